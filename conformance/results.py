@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -63,7 +64,8 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     """The verdict of one check with its proof.
 
     `examined` counts the subjects looked at; `observations` are the deviations (cut to
-    `MAX_OBSERVATIONS`, with `omitted` more); `trace` tells how the condition was decided and
+    `MAX_OBSERVATIONS`, with `omitted` more), `fingerprint` names this very deviation, for a
+    waiver; `trace` tells how the condition was decided and
     why a check was not applicable or untested; `exchanges` are the requests and answers that
     show it; `subjects` a few of those examined.
     """
@@ -87,6 +89,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     subjects: tuple[str, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     waiver: Waiver | None = None
+    fingerprint: str = ""
     seconds: float = 0.0
 
 
@@ -150,6 +153,22 @@ _decoder = msgspec.json.Decoder(RunHeader | Result | RunFooter)
 
 class ResultsError(ValueError):
     """A results file cannot be read: where, what was expected, what was found."""
+
+
+class Writer:
+    """Writes a results stream, one flushed line for each record, so that a crash loses none."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+
+    def write(self, record: RunHeader | Result | RunFooter) -> None:
+        """Append one record."""
+        self._file.write(encode_line(record))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
 
 
 def encode_line(record: RunHeader | Result | RunFooter) -> bytes:

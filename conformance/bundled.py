@@ -1,0 +1,12 @@
+"""The bundled reference server as the default endpoint.
+
+The only module of the engine that knows `reference_impl`; the commands use it to start the
+server when no URL is given, to serve it, and to bend it by faults.
+"""
+
+from __future__ import annotations
+
+from reference_impl.app import RunningServer, start
+from reference_impl.faults import FAULTS, SURVIVORS, Fault
+
+__all__ = ["FAULTS", "SURVIVORS", "Fault", "RunningServer", "start"]

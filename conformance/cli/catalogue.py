@@ -1,0 +1,136 @@
+"""Commands that look at the profile definitions and ask no server: list, explain, plan."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from conformance.catalogue import Catalogue
+from conformance.cli.errors import told
+from conformance.explain import explanation
+from conformance.load import load_profiles
+from conformance.plan import Plan, plan, queries
+
+PROFILE = click.option("--profile", "profiles", multiple=True, metavar="KEY", help="Only this one.")
+
+
+@click.command("list")
+@PROFILE
+@click.option("--excluded", is_flag=True, help="Also what is known and not checked, with reasons.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
+def list_(profiles: tuple[str, ...], excluded: bool, as_json: bool) -> None:  # noqa: FBT001
+    """List the profiles and their checks with level, basis and kind."""
+    with told():
+        catalogue = load_profiles()
+        chosen = plan(catalogue, profiles)
+    if as_json:
+        _list_json(chosen)
+        return
+    console = Console()
+    _profiles_table(console, catalogue, chosen)
+    for key in chosen.profiles:
+        _checks_table(console, catalogue, chosen, key)
+        if excluded:
+            _excluded_table(console, chosen, key)
+
+
+def _list_json(chosen: Plan) -> None:
+    for check in chosen.checks:
+        record = {
+            "id": check.id,
+            "profile": check.profile,
+            "level": check.requirement.level.value,
+            "basis": check.requirement.basis.value,
+            "kind": check.kind,
+            "changes": check.changes,
+            "statement": check.requirement.statement,
+        }
+        click.echo(json.dumps(record))
+
+
+def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> None:
+    table = Table("Key", "Profile", "Document", title="Profiles", title_justify="left")
+    for title in ("Requirements", "Checks", "Read-only", "Not checked"):
+        table.add_column(title, justify="right")
+    checks = Counter(check.profile for check in chosen.checks)
+    reading = Counter(check.profile for check in chosen.checks if not check.changes)
+    excluded = Counter(item.profile for item in chosen.excluded)
+    for key in chosen.profiles:
+        profile = catalogue.profiles[key]
+        document = f"{profile.profile.document.id} {profile.profile.document.version}"
+        numbers = (len(profile.requirements), checks[key], reading[key], excluded[key])
+        table.add_row(key, profile.profile.name, document, *(str(n) for n in numbers))
+    numbers = (
+        sum(len(catalogue.profiles[key].requirements) for key in chosen.profiles),
+        sum(checks.values()),
+        sum(reading.values()),
+        sum(excluded.values()),
+    )
+    table.add_section()
+    table.add_row("All", "", "", *(str(n) for n in numbers))
+    console.print(table)
+
+
+def _checks_table(console: Console, catalogue: Catalogue, chosen: Plan, key: str) -> None:
+    title = f"{key} {catalogue.profiles[key].profile.name}"
+    table = Table("Check", "Level", "Basis", "Kind", "Statement", title=title, title_justify="left")
+    for check in chosen.checks:
+        if check.profile == key:
+            requirement = check.requirement
+            kind = check.kind + (" (changes)" if check.changes else "")
+            words = (check.id, requirement.level.value, requirement.basis.value, kind)
+            table.add_row(*(escape(word) for word in words), escape(requirement.statement))
+    console.print(table)
+
+
+def _excluded_table(console: Console, chosen: Plan, key: str) -> None:
+    table = Table("Known, not checked", "Statement", "Reason")
+    for item in chosen.excluded:
+        if item.profile == key:
+            table.add_row(escape(item.id), escape(item.statement), escape(item.reason))
+    if table.row_count:
+        console.print(table)
+
+
+@click.command()
+@click.argument("check_id", metavar="CHECK-ID")
+def explain(check_id: str) -> None:
+    """Tell what a check demands, where that comes from, and what makes it fail."""
+    with told():
+        text = explanation(load_profiles(), check_id)
+    click.echo(text)
+
+
+@click.command("plan")
+@PROFILE
+@click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
+@click.option("--allow-changes", is_flag=True, help="As `run --allow-changes` would do.")
+def plan_(profiles: tuple[str, ...], checks: tuple[str, ...], allow_changes: bool) -> None:  # noqa: FBT001
+    """Show what a run would ask and change, without asking anything."""
+    with told():
+        catalogue = load_profiles()
+        chosen = plan(catalogue, profiles, checks)
+    asked = queries(catalogue, chosen.checks)
+    click.echo(f"{len(chosen.checks)} checks of {', '.join(chosen.profiles)}")
+    click.echo("\nAsked once in the interop namespace:")
+    for name in asked.interop_classes:
+        click.echo(f"  EnumerateInstances {name}")
+    click.echo("\nAsked once in each implementation namespace:")
+    for name in (*asked.classes, *asked.associations):
+        click.echo(f"  EnumerateInstances {name}")
+    click.echo(
+        "\nThen GetClass for each class seen, and Associators, AssociatorNames, References,"
+        "\nReferenceNames and GetInstance for the host's objects and a sample of the others."
+    )
+    playing = [check for check in chosen.checks if check.changes]
+    if not allow_changes:
+        click.echo(f"\nNothing is changed; {len(playing)} checks need --allow-changes.")
+        return
+    click.echo(f"\nChanged, on systems that the run itself creates and destroys ({len(playing)}):")
+    for check in playing:
+        click.echo(f"  {check.id}: {check.requirement.statement}")

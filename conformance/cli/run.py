@@ -1,0 +1,136 @@
+"""The command `run`: all checks against one server, from the connection to the reports."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from conformance import pytest_plugin
+from conformance.bundled import start
+from conformance.cli.errors import Ended, told
+from conformance.options import Given, RunOptions, from_command_line
+from conformance.pytest_plugin import RUN_KEY, SUITE
+from conformance.report import summarise
+from conformance.results import read_run
+from conformance.run import Run
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.option("--profile", "profiles", multiple=True, metavar="KEY", help="Profile to check, such as DSP1057; repeat for several. Default: all.")
+@click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks with this id or pattern.")
+@click.option("--namespace", "namespaces", multiple=True, metavar="N", help="Implementation namespace. Default: discovered.")
+@click.option("--interop", metavar="N", help="Interop namespace. Default: discovered.")
+@click.option("--user", metavar="U", help="User for basic authentication.")
+@click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
+@click.option("--netrc", is_flag=True, default=None, help="Take user and password from the netrc file.")
+@click.option("--ca", metavar="FILE", help="Trusted certificates.")
+@click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate.")
+@click.option("--cert", metavar="FILE", help="Client certificate.")
+@click.option("--key", metavar="FILE", help="Private key of the client certificate.")
+@click.option("--allow-changes", is_flag=True, default=None, help="Also play scenarios, on systems that the run itself creates and destroys.")
+@click.option("--exhaustive", is_flag=True, default=None, help="Traverse every object instead of a sample.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the sample. Default: 0.")
+@click.option("--strict", is_flag=True, default=None, help="Deviations from unconfirmed requirements fail instead of warn.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the results and reports. Default: reports/<host>.")
+@click.option("--timeout", type=float, metavar="S", help="Seconds for each operation. Default: 60.")
+@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings file. Default: cimconform.toml, if there.")
+@click.option("--profile-file", "profile_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A profile definition of your own.")
+@click.option("-k", "keyword", metavar="EXPR", help="Only checks whose id matches, as pytest's -k.")
+@click.option("--quiet", is_flag=True, help="No progress, only the summary.")
+def run(quiet: bool, keyword: str | None, **given: object) -> None:  # noqa: FBT001
+    """Check the CIM server at URL; without URL, the bundled reference server."""
+    console = Console()
+    with told(), contextlib.ExitStack() as stack:
+        options = from_command_line(Given(**given))  # type: ignore[arg-type]
+        if not options.connection.url:
+            server = stack.enter_context(start())
+            options = options.at(server.url)
+        code = _run(options, console, keyword, quiet=quiet)
+    raise SystemExit(code)
+
+
+def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: bool) -> int:
+    """Run pytest on the checks, print the summary, return the exit code."""
+    with _progress(console, quiet=quiet) as progress:
+        the_run = Run(options, progress)
+        _pytest(the_run, keyword)
+        footer = the_run.finish()
+    if the_run.trouble is not None and not the_run.results:
+        raise Ended(str(the_run.trouble), footer.exit_code)
+    with (options.out / "results.ndjson").open("rb") as lines:
+        summarise(read_run(lines), console, str(options.out / "report.html"))
+    return footer.exit_code
+
+
+class _Brings:
+    """The plug-in that hands the run of this command to the pytest items."""
+
+    def __init__(self, the_run: Run) -> None:
+        self._run = the_run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[RUN_KEY] = self._run
+
+
+def _pytest(the_run: Run, keyword: str | None) -> None:
+    """Let pytest collect and run the checks; its own output and autoloaded plug-ins are off."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    arguments = [
+        str(SUITE),
+        "--tb=no",
+        "--no-header",
+        "--no-summary",
+        "-qq",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        f"--rootdir={SUITE.parent}",
+        *(["-k", keyword] if keyword else []),
+    ]
+    with contextlib.redirect_stdout(None if sys.stdout is None else _Nowhere()):
+        pytest.main(arguments, plugins=[pytest_plugin, _Brings(the_run)])
+
+
+class _Nowhere:
+    """A stream for pytest's own progress dots, which our progress bar replaces."""
+
+    encoding = "utf-8"
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None:
+        """Have nothing to flush."""
+
+    def isatty(self) -> bool:
+        return False
+
+
+@contextlib.contextmanager
+def _progress(console: Console, *, quiet: bool) -> Iterator[object]:
+    """Yield a function that shows what is being done and how much remains."""
+    columns = (
+        TextColumn("{task.description:<42.42}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    shown = console.is_terminal and not quiet
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not shown) as bar:
+        task = bar.add_task("Starting", total=None)
+
+        def show(text: str, done: int, total: int) -> None:
+            bar.update(task, description=text, completed=done, total=total or None)
+
+        yield show

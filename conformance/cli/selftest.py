@@ -1,0 +1,68 @@
+"""The command that proves that every check can fail: the kill matrix of all faults."""
+
+from __future__ import annotations
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import track
+from rich.table import Table
+
+from conformance.cli.errors import USAGE, Ended
+from conformance.selftest import Matrix, Trial, fault_names, matrix, trials
+
+
+@click.command()
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault.")
+@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
+@click.option("--verbose", is_flag=True, help="Show every fault, not only the wrong ones.")
+def selftest(faults: tuple[str, ...], jobs: int, verbose: bool) -> None:  # noqa: FBT001
+    """Prove that no check fails on a right server and that each fails on a wrong one."""
+    names = fault_names()
+    unknown = [name for name in faults if name not in names]
+    if unknown:
+        raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
+    console = Console()
+    chosen = list(faults) or names
+    done = list(
+        track(
+            trials(chosen, min(jobs, len(chosen))),
+            "Faults",
+            len(chosen),
+            console=Console(stderr=True),
+            transient=True,
+        )
+    )
+    whole = matrix(done)
+    _show_trials(console, done, verbose=verbose)
+    right = all(trial.right for trial in done)
+    if not faults:
+        _show_survivors(console, whole)
+        right = whole.right
+    raise SystemExit(0 if right else 1)
+
+
+def _show_trials(console: Console, done: list[Trial], *, verbose: bool) -> None:
+    table = Table("Fault", "Breaks", "Not noticed by", "Noticed beside", title_justify="left")
+    for one in done:
+        if verbose or not one.right:
+            words = (one.fault or "(none)", *("\n".join(x) for x in (one.named, one.missed)))
+            beside = "\n".join(f"{name} ({one.deviating[name]})" for name in one.beside)
+            table.add_row(*(escape(word) for word in words), escape(beside))
+    if table.row_count:
+        console.print(table)
+    without = next((one for one in done if not one.fault), None)
+    if without is not None:
+        console.print(f"Without a fault: {without.passed} pass, {len(without.deviating)} deviate")
+    bent = [one for one in done if one.fault]
+    exact = sum(1 for one in bent if one.right)
+    console.print(f"Faults: {exact} of {len(bent)} break exactly the checks they name")
+
+
+def _show_survivors(console: Console, whole: Matrix) -> None:
+    console.print(
+        f"Checks that no fault breaks: {len(whole.survivors)}, "
+        f"{len(whole.unexplained)} of them without a reason"
+    )
+    for name, reason in whole.survivors.items():
+        console.print(f"  {escape(name)}: {escape(reason or 'no reason given')}")

@@ -1,0 +1,75 @@
+"""The command that serves the bundled reference server, bent by named faults if asked to."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from conformance.bundled import FAULTS, start
+from conformance.cli.errors import USAGE, Ended, told
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=5988, show_default=True, help="Port to listen on; 0 for a free one.")
+@click.option("--user", metavar="U", help="Demand basic authentication by this user.")
+@click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
+@click.option("--tls", nargs=2, type=click.Path(exists=True, path_type=Path), metavar="CERT KEY", help="Serve HTTPS with this certificate and key (PEM).")
+@click.option("--systems", default=3, show_default=True, help="Number of virtual systems to begin with.")
+@click.option("--namespace", default="root/virt", show_default=True, help="Implementation namespace.")
+@click.option("--asynchronous", is_flag=True, help="Methods answer with a job.")
+@click.option("--single-configuration", is_flag=True, help="State and defined configuration are one.")
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Deviate from the standard in one point; repeat for more.")
+@click.option("--list-faults", is_flag=True, help="Show the names of all faults and end.")
+def serve(
+    host: str,
+    port: int,
+    user: str | None,
+    password_env: str | None,
+    tls: tuple[Path, Path] | None,
+    systems: int,
+    namespace: str,
+    asynchronous: bool,
+    single_configuration: bool,
+    faults: tuple[str, ...],
+    list_faults: bool,
+) -> None:
+    """Serve the bundled reference server until Ctrl-C."""
+    if list_faults:
+        for fault in FAULTS:
+            click.echo(f"{fault.name:<44} {fault.statement}")
+        return
+    unknown = [name for name in faults if name not in {fault.name for fault in FAULTS}]
+    if unknown:
+        raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
+    with told():
+        server = start(
+            host=host,
+            port=port,
+            user=user,
+            password=password_of(user, password_env),
+            tls=(str(tls[0]), str(tls[1])) if tls else None,
+            systems=systems,
+            namespace=namespace,
+            asynchronous=asynchronous,
+            single_configuration=single_configuration,
+            faults=faults,
+        )
+    with server, suppress(KeyboardInterrupt):
+        click.echo(f"Serving {systems} virtual systems at {server.url} (namespace {namespace})")
+        click.echo("Ctrl-C ends it.")
+        threading.Event().wait()
+
+
+def password_of(user: str | None, variable: str | None) -> str | None:
+    """Return the password from the environment; an error when user and password don't pair."""
+    if user is None:
+        return None
+    if variable is None or variable not in os.environ:
+        where = f"${variable} is not set" if variable else "--password-env is not given"
+        raise Ended(f"--user needs a password: {where}", USAGE)
+    return os.environ[variable]

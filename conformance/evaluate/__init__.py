@@ -1,0 +1,250 @@
+"""From a check and the evidence to its result.
+
+Pure. One function for each kind of requirement says what it sees (Findings); the verdict is
+derived from that in `verdict_of`, the same way for all. Nothing examined is never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from conformance.cim import Exchange
+from conformance.evaluate import generic, operations
+from conformance.evaluate.instances import declares, population, unique, values
+from conformance.evaluate.links import acyclic, agreement, link, traversal
+from conformance.evaluate.model import Model
+from conformance.evaluate.registration import central, central_instances
+from conformance.evaluate.relations import relation
+from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
+from conformance.findings import Findings
+from conformance.plan import Check, needs_of
+from conformance.profile import (
+    Acyclic,
+    Agreement,
+    Basis,
+    Central,
+    CentralInstances,
+    Declares,
+    EveryCall,
+    Generic,
+    Level,
+    LinkKind,
+    Population,
+    Relation,
+    Scenario,
+    Transition,
+    Traversal,
+    Unique,
+    Values,
+)
+from conformance.results import MAX_OBSERVATIONS, Observation, Result, Verdict
+from conformance.transcript import Transcript
+
+GENERIC: dict[str, Callable[[Model], Findings]] = {
+    "class-derivation": generic.class_derivation,
+    "property-declared": generic.property_declared,
+    "property-type": generic.property_type,
+    "required-properties": generic.required_properties,
+    "key-values": generic.key_values,
+    "value-map": generic.value_map,
+    "max-length": generic.max_length,
+    "reference-resolves": generic.reference_resolves,
+    "reference-class": generic.reference_class,
+    "embedded-instances": generic.embedded_instances,
+    "association-cardinality": generic.association_cardinality,
+    "enumeration-answers": operations.enumeration_answers,
+    "association-enumeration": operations.association_enumeration,
+    "get-instance-agrees": operations.get_instance_agrees,
+    "associator-names-agree": operations.associator_names_agree,
+    "associators-agree": operations.associators_agree,
+    "reference-names-agree": operations.reference_names_agree,
+    "references-agree": operations.references_agree,
+}
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """What a run knows: the profiles on the snapshot, and the transcripts by check id.
+
+    `strict` lets a violation of an unconfirmed requirement fail; `asked` are the profile keys
+    that the user named, `None` when all were taken.
+    """
+
+    model: Model
+    transcripts: dict[str, Transcript]
+    changes_allowed: bool = False
+    strict: bool = False
+    asked: frozenset[str] | None = None
+
+
+def evaluate(check: Check, evidence: Evidence) -> Result:
+    """Return the result of one check."""
+    findings = _unclaimed(check, evidence) or _unreadable(check, evidence)
+    if findings is None:
+        findings = judge(check, evidence)
+    return result_of(check, findings, evidence)
+
+
+def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0911, PLR0912  # a table
+    """Return what the function of the check's kind sees in the evidence."""
+    key, model = check.profile, evidence.model
+    match check.requirement:
+        case Population() as requirement:
+            return population(key, requirement, model)
+        case Values() as requirement:
+            return values(key, requirement, model)
+        case Unique() as requirement:
+            return unique(key, requirement, model)
+        case LinkKind() as requirement:
+            return link(key, requirement, model)
+        case Relation() as requirement:
+            return relation(key, requirement, model)
+        case Agreement() as requirement:
+            return agreement(key, requirement, model)
+        case Acyclic() as requirement:
+            return acyclic(key, requirement, model)
+        case Declares() as requirement:
+            return declares(key, requirement, model)
+        case Central() as requirement:
+            return central(key, requirement, model)
+        case CentralInstances() as requirement:
+            return central_instances(key, requirement, model)
+        case Traversal() as requirement:
+            return traversal(key, requirement, model)
+        case Generic() as requirement:
+            return GENERIC[requirement.check](model)
+        case Transition() | Scenario() | EveryCall():
+            return _played(check, evidence)
+        case _:
+            return Findings(untested="the requirement is known, but not checked")
+
+
+def _played(check: Check, evidence: Evidence) -> Findings:
+    if not evidence.changes_allowed:
+        return Findings(
+            untested="it needs changes to the server, and the run is read-only",
+            advice="allow changes with --allow-changes; only what the run itself creates is touched",
+        )
+    if isinstance(check.requirement, EveryCall):
+        return judge_every_call(check, list(evidence.transcripts.values()))
+    transcript = evidence.transcripts.get(check.id)
+    if transcript is None:
+        return Findings(error="the scenario was not played")
+    if isinstance(check.requirement, Transition):
+        return judge_transition(check, transcript)
+    return judge_scenario(check, transcript)
+
+
+def _unclaimed(check: Check, evidence: Evidence) -> Findings | None:
+    """Say so when the endpoint does not claim the profile at all.
+
+    A profile is claimed when it is registered or has central instances, or when the user asked
+    for it by name.
+    """
+    profile = evidence.model.catalogue.profiles[check.profile].profile
+    if not profile.central or (evidence.asked is not None and check.profile in evidence.asked):
+        return None
+    if evidence.model.registrations(check.profile):
+        return None
+    if profile.central != "profile" and evidence.model.members(check.profile, profile.central):
+        return None
+    reason = f"{profile.name} is not registered and has no central instance"
+    return Findings(not_applicable=reason)
+
+
+def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
+    """Say so when a class that the check looks at could not be read.
+
+    What is missing then would look like a deviation of the server.
+    """
+    if check.changes:
+        return None
+    needs = needs_of(evidence.model.catalogue, check)
+    wanted = {name.lower() for name in needs.classes | needs.associations}
+    for extent in evidence.model.snapshot.extents.values():
+        if extent.classname.lower() not in wanted:
+            continue
+        where = f"EnumerateInstances({extent.classname}) in {extent.namespace}"
+        if extent.answer.trouble is not None:
+            return Findings(
+                error=f"{where}: {extent.answer.trouble}", exchanges=(extent.answer.exchange,)
+            )
+        refusal = extent.answer.refusal
+        if refusal is not None and refusal.status not in (
+            operations.UNKNOWN_CLASS,
+            operations.NOT_SUPPORTED,
+        ):
+            return Findings(untested=f"{where}: {refusal}", exchanges=(extent.answer.exchange,))
+    return None
+
+
+def result_of(check: Check, findings: Findings, evidence: Evidence) -> Result:
+    """Return the result of a check, its verdict derived from the findings."""
+    observations = tuple(_graded(check, o, strict=evidence.strict) for o in findings.observations)
+    verdict, reason = verdict_of(check, findings, observations)
+    header = evidence.model.header(check.profile)
+    requirement = check.requirement
+    return Result(
+        check=check.id,
+        profile=check.profile,
+        verdict=verdict,
+        level=requirement.level.value,
+        basis=requirement.basis.value,
+        kind=check.kind,
+        statement=requirement.statement,
+        document=requirement.document or f"{header.document.id} {header.document.version}".strip(),
+        clause=requirement.clause,
+        reason=reason,
+        advice=(findings.advice or requirement.advice) if verdict is Verdict.UNTESTED else "",
+        examined=findings.examined,
+        observations=observations[:MAX_OBSERVATIONS],
+        omitted=max(0, len(observations) - MAX_OBSERVATIONS),
+        trace=findings.trace,
+        subjects=findings.subjects,
+        exchanges=_proof(observations, findings, evidence),
+    )
+
+
+def _proof(
+    observations: Iterable[Observation], findings: Findings, evidence: Evidence
+) -> tuple[Exchange, ...]:
+    """Return the exchanges of the findings, else those that read the deviating subjects."""
+    if findings.exchanges:
+        return findings.exchanges[:10]
+    shown = []
+    for observation in list(observations)[:3]:
+        shown += evidence.model.snapshot.exchanges_for(observation.subject)
+    return tuple({e.operation + e.target: e for e in shown}.values())[:3]
+
+
+def _graded(check: Check, observation: Observation, *, strict: bool) -> Observation:
+    """Return an observation as a warning where the requirement is no more than that."""
+    weak = check.requirement.basis is Basis.UNCONFIRMED and not strict
+    if weak or check.requirement.level is Level.RECOMMENDED:
+        return msgspec.structs.replace(observation, severity="warn")
+    return observation
+
+
+def verdict_of(
+    check: Check, findings: Findings, observations: tuple[Observation, ...]
+) -> tuple[Verdict, str]:
+    """Return the verdict that the findings lead to, and the reason when nothing was judged."""
+    if findings.error:
+        return Verdict.ERROR, findings.error
+    severities = {observation.severity for observation in observations}
+    if "fail" in severities:
+        return Verdict.FAIL, ""
+    if severities:
+        return Verdict.WARN, ""
+    if findings.not_applicable:
+        return Verdict.NOT_APPLICABLE, findings.not_applicable
+    if findings.untested:
+        return Verdict.UNTESTED, findings.untested
+    if findings.examined:
+        return Verdict.PASS, ""
+    if check.requirement.level is Level.MANDATORY and not isinstance(
+        check.requirement, Generic | Central
+    ):
+        return Verdict.UNTESTED, "there was nothing to look at"
+    return Verdict.NOT_APPLICABLE, "there was nothing to look at"

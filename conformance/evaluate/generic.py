@@ -1,0 +1,385 @@
+"""Checks that hold for every instance of every class, from the CIM class facts.
+
+Pure. Instances are taken by layout (same class, same properties), so that what is declared is
+looked up once for thousands of them, and each distinct value is judged once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
+from conformance.classes import Property
+from conformance.evaluate.model import Group, Model
+from conformance.evaluate.words import expectation, hashable, judge, show, value_map_schemas
+from conformance.findings import Findings
+from conformance.results import Observation
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One property of a group, with what the class facts say of it."""
+
+    group: Group
+    position: int
+    slot: PropertySlot
+    declared: Property
+
+    def values(self) -> Iterator[tuple[Instance, Any]]:
+        """Yield each instance with its value, NULLs left out."""
+        position = self.position
+        for instance in self.group.instances:
+            value = instance.values[position]
+            if value is not None:
+                yield instance, value
+
+
+def columns(model: Model) -> Iterator[Column]:
+    """Yield each property that the class facts declare, for each group of instances."""
+    for group in model.groups:
+        for position, slot in enumerate(group.layout.slots):
+            declared = model.declared(group.cim_class, slot.name)
+            if declared is not None:
+                yield Column(group, position, slot, declared)
+
+
+def _observed(instance: Instance, expected: str, found: str, cause: str) -> Observation:
+    return Observation(str(instance.path), expected, found, cause=cause)
+
+
+def class_derivation(model: Model) -> Findings:
+    """Each instance is of the class that was asked for, or of a subclass (DSP0200, 5.3.2.7)."""
+    observations = []
+    examined = 0
+    for extent in model.snapshot.extents.values():
+        strange: dict[str, Instance] = {}
+        for instance in extent.instances:
+            examined += 1
+            strange.setdefault(instance.classname, instance)
+        for classname, instance in strange.items():
+            related = model.snapshot.derives(classname, extent.classname, extent.namespace)
+            if related is False:
+                observations.append(
+                    _observed(
+                        instance,
+                        f"an instance of {extent.classname} or of a subclass",
+                        f"class {classname}, which is not derived from it",
+                        classname,
+                    )
+                )
+    return Findings(examined, tuple(observations))
+
+
+def property_declared(model: Model) -> Findings:
+    """Each property of an instance is declared by its class (DSP0201, 3.2.2.8)."""
+    observations = []
+    examined = 0
+    for group in model.groups:
+        reply = model.snapshot.class_reply(group.layout.classname, group.namespace)
+        whole = group.layout.classname.lower() == group.cim_class.lower()
+        if reply is None and not whole:
+            continue
+        declared = {name.lower() for name in reply.properties} if reply is not None else set()
+        if group.cim_class:
+            declared |= {name.lower() for name in model.declared_properties(group.cim_class)}
+        examined += len(group.instances)
+        for slot in group.layout.slots:
+            if slot.name.lower() not in declared:
+                observations.append(
+                    _observed(
+                        group.instances[0],
+                        f"only properties that {group.layout.classname} declares",
+                        f"{slot.name} (in {len(group.instances)} instances)",
+                        f"{group.layout.classname}.{slot.name}",
+                    )
+                )
+    return Findings(examined, tuple(observations))
+
+
+def property_type(model: Model) -> Findings:
+    """Each property has the declared type, array or not, and a value of that type."""
+    observations = []
+    examined = 0
+    for column in columns(model):
+        examined += len(column.group.instances)
+        declared = _type(column.declared.type, array=column.declared.array)
+        sent = _type(column.slot.type, array=column.slot.is_array)
+        cause = f"{column.group.layout.classname}.{column.slot.name}"
+        if declared != sent and any(True for _ in column.values()):
+            instance = next(column.values())[0]
+            number = len(column.group.instances)
+            found = f"{sent} (in {number} instances)"
+            expected = f"{column.slot.name}: type {declared}"
+            observations.append(_observed(instance, expected, found, cause))
+        for instance, value in column.values():
+            if _malformed(value):
+                expected = f"{column.slot.name}: a value of type {declared}"
+                observations.append(_observed(instance, expected, show(value), cause))
+    return Findings(examined, tuple(observations))
+
+
+def _type(name: str, *, array: bool) -> str:
+    return f"{name}[]" if array else name
+
+
+def _malformed(value: Any) -> bool:  # noqa: ANN401  # any CIM value
+    if isinstance(value, list):
+        return any(isinstance(item, Malformed) for item in value)
+    return isinstance(value, Malformed)
+
+
+def required_properties(model: Model) -> Findings:
+    """Key and Required properties are not NULL (DSP0004, 5.6.3.23 and 5.6.3.43)."""
+    observations = []
+    examined = 0
+    for group in model.groups:
+        for name, declared in model.declared_properties(group.cim_class).items():
+            if not (declared.key or declared.required):
+                continue
+            position = group.layout.index.get(name.lower())
+            examined += len(group.instances)
+            word = "key" if declared.key else "required"
+            for instance in group.instances:
+                if position is None or instance.values[position] is None:
+                    cause = f"{group.layout.classname}.{name}"
+                    observations.append(
+                        _observed(instance, f"{name} ({word}): a value", "NULL", cause)
+                    )
+    return Findings(examined, tuple(observations))
+
+
+def key_values(model: Model) -> Findings:
+    """The keys of a path are the key properties of the instance (DSP0004, 8.2.5)."""
+    observations = []
+    examined = 0
+    for group in model.groups:
+        keys = [n for n, p in model.declared_properties(group.cim_class).items() if p.key]
+        for instance in group.instances:
+            if instance.path is None or not keys:
+                continue
+            examined += 1
+            for name in keys:
+                in_path, value = instance.path.key(name), instance.get(name)
+                if value is not None and not _same_key(name, in_path, value):
+                    found = f"{show(in_path)} in the path, {show(value)} in the instance"
+                    cause = f"{group.layout.classname}.{name}"
+                    expected = f"key {name}: the same value in path and instance"
+                    observations.append(_observed(instance, expected, found, cause))
+    return Findings(examined, tuple(observations))
+
+
+def _same_key(name: str, one: Any, other: Any) -> bool:  # noqa: ANN401  # any CIM value
+    if isinstance(one, Path) and isinstance(other, Path):
+        return _without_namespace(one) == _without_namespace(other)
+    if name.lower().endswith("creationclassname"):
+        return str(one).lower() == str(other).lower()
+    return bool(one == other) or str(one) == str(other)
+
+
+def _without_namespace(path: Path) -> str:
+    return path.identity.partition(":")[2]
+
+
+def value_map(model: Model) -> Findings:
+    """Integers with a ValueMap hold one of its values (DSP0004, 5.6.3.55).
+
+    A value that only the server's own class declares is a warning: its schema may be newer.
+    """
+    observations = []
+    examined = 0
+    for column in columns(model):
+        if not column.declared.valuemap or column.declared.type not in INTEGER_TYPES:
+            continue
+        schema = {"anyOf": list(value_map_schemas(column.declared.valuemap, column.declared.type))}
+        allowed = judge(schema)
+        own = _own_value_map(column, model)
+        for instance, value in column.values():
+            items = value if isinstance(value, list) else [value]
+            examined += 1
+            for item in items:
+                if item is None or isinstance(item, Malformed) or not allowed(item):
+                    continue
+                severity = "warn" if own is not None and not own(item) else "fail"
+                observations.append(
+                    Observation(
+                        str(instance.path),
+                        f"{column.slot.name}: {expectation(schema)}",
+                        show(value),
+                        severity,
+                        f"{column.group.layout.classname}.{column.slot.name}",
+                    )
+                )
+    return Findings(examined, tuple(observations))
+
+
+def _own_value_map(column: Column, model: Model) -> Callable[[Any], str] | None:
+    reply = model.snapshot.class_reply(column.group.layout.classname, column.group.namespace)
+    if reply is None:
+        return None
+    folded = {name.lower(): entries for name, entries in reply.property_valuemaps.items()}
+    entries = folded.get(column.slot.name.lower())
+    if not entries:
+        return None
+    return judge({"anyOf": list(value_map_schemas(dict.fromkeys(entries), column.declared.type))})
+
+
+def max_length(model: Model) -> Findings:
+    """Strings are no longer than MaxLen (DSP0004, 5.6.3.30)."""
+    observations = []
+    examined = 0
+    for column in columns(model):
+        longest = column.declared.maxlen
+        if longest is None:
+            continue
+        for instance, value in column.values():
+            items = value if isinstance(value, list) else [value]
+            examined += 1
+            worst = max((len(i) for i in items if isinstance(i, str)), default=0)
+            if worst > longest:
+                cause = f"{column.group.layout.classname}.{column.slot.name}"
+                expected = f"{column.slot.name}: at most {longest} characters"
+                observations.append(_observed(instance, expected, f"{worst} characters", cause))
+    return Findings(examined, tuple(observations))
+
+
+def reference_resolves(model: Model) -> Findings:
+    """Each reference names an instance that exists.
+
+    Only references to classes that were enumerated are judged; one that leads nowhere was asked
+    for again by GetInstance before it is believed.
+    """
+    observations = []
+    examined = 0
+    read_again = {path.identity: answer for path, answer in model.snapshot.reads}
+    for group, slot, position in _references(model):
+        for instance in group.instances:
+            path = instance.values[position]
+            if not isinstance(path, Path):
+                continue
+            target = model.resolve(path)
+            if target in model.snapshot.by_identity:
+                examined += 1
+                continue
+            answer = read_again.get(path.identity)
+            if answer is None or answer.ok or answer.trouble is not None:
+                continue
+            examined += 1
+            observations.append(
+                _observed(
+                    instance,
+                    f"{slot.name} names an instance that exists",
+                    f"{path}: {answer.refusal}",
+                    str(path),
+                )
+            )
+    return Findings(examined, tuple(observations))
+
+
+def _references(model: Model) -> Iterator[tuple[Group, PropertySlot, int]]:
+    for group in model.groups:
+        for position, slot in enumerate(group.layout.slots):
+            if slot.type == "reference":
+                yield group, slot, position
+
+
+def reference_class(model: Model) -> Findings:
+    """Each reference names an instance of the declared class (DSP0004, 7.9)."""
+    observations = []
+    examined = 0
+    verdicts: dict[tuple[str, str, str], bool | None] = {}
+    for group, slot, position in _references(model):
+        declared = model.declared(group.cim_class, slot.name)
+        if declared is None or not declared.class_:
+            continue
+        for instance in group.instances:
+            path = instance.values[position]
+            if not isinstance(path, Path):
+                continue
+            asked = (path.classname.lower(), declared.class_, path.namespace.lower())
+            if asked not in verdicts:
+                verdicts[asked] = model.snapshot.derives(
+                    path.classname, declared.class_, path.namespace
+                )
+            examined += 1 if verdicts[asked] is not None else 0
+            if verdicts[asked] is False:
+                cause = f"{group.layout.classname}.{slot.name}"
+                expected = f"{slot.name}: an instance of {declared.class_}"
+                observations.append(_observed(instance, expected, str(path), cause))
+    return Findings(examined, tuple(observations))
+
+
+def embedded_instances(model: Model) -> Findings:
+    """A property declared to hold an embedded instance holds one of that class."""
+    observations = []
+    examined = 0
+    for column in columns(model):
+        wanted = column.declared.embedded_instance
+        if not wanted and not column.declared.embedded_object:
+            continue
+        for instance, value in column.values():
+            for item in value if isinstance(value, list) else [value]:
+                examined += 1
+                found = _embedded_fault(item, wanted, model, column.group.namespace)
+                if found:
+                    cause = f"{column.group.layout.classname}.{column.slot.name}"
+                    expected = f"{column.slot.name}: an embedded {wanted or 'instance'}"
+                    observations.append(_observed(instance, expected, found, cause))
+    return Findings(examined, tuple(observations))
+
+
+def _embedded_fault(item: Any, wanted: str, model: Model, namespace: str) -> str:  # noqa: ANN401
+    if not isinstance(item, Instance):
+        return show(item)
+    if wanted and model.snapshot.derives(item.classname, wanted, namespace) is False:
+        return f"an instance of {item.classname}"
+    return ""
+
+
+def association_cardinality(model: Model) -> Findings:
+    """Min and Max of each reference hold (DSP0004, 5.6.3.29 and 5.6.3.33)."""
+    observations: list[Observation] = []
+    examined = 0
+    for association in sorted(model.snapshot.asked_associations()):
+        facts = model.declared_properties(association)
+        roles = {name: p for name, p in facts.items() if p.type == "reference"}
+        for name, declared in roles.items():
+            others = [other for other in roles if other != name]
+            low, high = declared.min or 0, declared.max
+            if len(others) != 1 or (not low and high is None):
+                continue
+            seen, found = _cardinality(model, association, name, others[0], (low, high))
+            examined += seen
+            observations += found
+    return Findings(examined, tuple(observations))
+
+
+def _cardinality(
+    model: Model, association: str, role: str, other: str, bounds: tuple[int, int | None]
+) -> tuple[int, list[Observation]]:
+    """Count what stands at `role` for each element at the other end."""
+    low, high = bounds
+    reached: dict[str, set[str]] = {}
+    for edge in model.edges_of(association):
+        here, there = edge.ends.get(other.lower()), edge.ends.get(role.lower())
+        if here is not None and there is not None:
+            reached.setdefault(here, set()).add(there)
+    declared = model.declared(association, other)
+    if low and declared is not None:
+        for instance in model.snapshot.instances_of(declared.class_):
+            if instance.path is not None:
+                reached.setdefault(instance.path.identity, set())
+    observations = []
+    for subject, ends in reached.items():
+        if len(ends) < low or (high is not None and len(ends) > high):
+            several = f"at least {low}" if high is None else f"{low} to {high}"
+            observations.append(
+                Observation(
+                    model.text(subject),
+                    f"{several} at {role} of {association}",
+                    f"{len(ends)}: " + ", ".join(model.text(e) for e in sorted(ends)[:5]),
+                    cause=f"{association}.{role}",
+                )
+            )
+    return len(reached), observations

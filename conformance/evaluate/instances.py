@@ -1,0 +1,319 @@
+"""Kinds that look at the instances of one adaptation: population, values, unique, declares.
+
+Pure: each function takes a check's key and requirement and the model, and returns Findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from conformance.cim import Instance
+from conformance.evaluate.model import Applicability, Members, Model, namespace_of
+from conformance.evaluate.words import hashable, show
+from conformance.findings import Findings
+from conformance.profile import (
+    Consequence,
+    Declares,
+    Population,
+    Properties,
+    Unique,
+    Values,
+    names,
+)
+from conformance.results import Observation
+
+Row = tuple[str, Instance]
+"""What a report calls the subject, and the instance."""
+
+
+def population(key: str, requirement: Population, model: Model) -> Findings:
+    """Judge how many instances of an adaptation there are (DSP1001, instance requirements)."""
+    subject = requirement.per or requirement.of
+    condition = model.applies(key, requirement.when, subject)
+    if not condition.holds:
+        return inapplicable(condition)
+    members = model.members(key, requirement.of)
+    classname = class_of(model, key, requirement.of)
+    counted = {
+        identity
+        for identity, instance in members.items()
+        if model.satisfies(key, classname, instance, requirement.where)
+    }
+    if not requirement.per:
+        where = f"{requirement.of} on {model.snapshot.url}"
+        deviations = _count(requirement, where, counted, model)
+        shown = tuple(model.text(i) for i in list(counted)[:5])
+        return Findings(1, tuple(deviations), shown, condition.trace)
+    return _population_per(key, requirement, model, condition, counted)
+
+
+def _population_per(
+    key: str,
+    requirement: Population,
+    model: Model,
+    condition: Applicability,
+    counted: set[str],
+) -> Findings:
+    related = model.related(key, requirement.of, key, requirement.per) or {}
+    classname = class_of(model, key, requirement.per)
+    observations: list[Observation] = []
+    examined: list[str] = []
+    for parent, instance in chosen(model.members(key, requirement.per), condition):
+        if not model.satisfies(key, classname, instance, requirement.per_where):
+            continue
+        examined.append(parent)
+        own = related.get(parent, set()) & counted
+        observations += _count(requirement, model.text(parent), own, model)
+    return Findings(
+        len(examined), tuple(observations), tuple(examined[:5]), condition.trace
+    )
+
+
+def _count(
+    requirement: Population, subject: str, counted: set[str], model: Model
+) -> Iterator[Observation]:
+    number = len(counted)
+    if requirement.min <= number and (requirement.max is None or number <= requirement.max):
+        return
+    some = ": " + ", ".join(model.text(i) for i in sorted(counted)[:5]) if counted else ""
+    yield Observation(
+        subject, f"{_range(requirement.min, requirement.max)} {requirement.of}", f"{number}{some}"
+    )
+
+
+def _range(low: int, high: int | None) -> str:
+    if high is None:
+        return f"at least {low}"
+    return f"exactly {low}" if low == high else f"{low} to {high}"
+
+
+def values(key: str, requirement: Values, model: Model) -> Findings:
+    """Judge property values of each instance; NULL is not examined unless it is required."""
+    condition = model.applies(key, requirement.when, requirement.for_)
+    if not condition.holds:
+        return inapplicable(condition)
+    classname, rows = _rows(key, requirement, model, condition)
+    judge = _ValuesJudge(key, requirement, model, classname)
+    observations: list[Observation] = []
+    examined = 0
+    shown: list[str] = []
+    for subject, instance in rows:
+        if not model.satisfies(key, classname, instance, requirement.where):
+            continue
+        looked, found = judge.judge(subject, instance)
+        if looked:
+            examined += 1
+            shown += [subject] if len(shown) < 5 else []
+        observations += found
+    trace = (*condition.trace, *_nothing_seen(examined, requirement, len(shown)))
+    return Findings(examined, tuple(observations), tuple(shown), trace)
+
+
+def _nothing_seen(examined: int, requirement: Values, shown: int) -> tuple[str, ...]:
+    if examined or shown:
+        return ()
+    looked = ", ".join([*requirement.schema, *requirement.advised, *requirement.if_])
+    return (f"{looked or 'the properties'}: NULL or absent in every instance seen",)
+
+
+def _rows(
+    key: str, requirement: Values, model: Model, condition: Applicability
+) -> tuple[str, list[Row]]:
+    if not requirement.link:
+        members = chosen(model.members(key, requirement.for_), condition)
+        classname = class_of(model, key, requirement.for_)
+        return classname, [(model.text(identity), instance) for identity, instance in members]
+    owner, link = model.catalogue.find_link(key, requirement.link)
+    edges = model.link_edges(owner, requirement.link)
+    return link.class_, [(str(edge.instance.path), edge.instance) for edge in edges]
+
+
+class _ValuesJudge:
+    """Judges rows of one `values` requirement, each distinct tuple of values once."""
+
+    def __init__(self, key: str, requirement: Values, model: Model, classname: str) -> None:
+        self.key, self.requirement, self.model, self.classname = key, requirement, model, classname
+        self.memory: dict[Any, tuple[bool, tuple[tuple[str, str, str], ...]]] = {}
+        branches = [b for b in (requirement.then, requirement.else_) if b is not None]
+        looked = [
+            *requirement.required,
+            *requirement.schema,
+            *requirement.advised,
+            *requirement.if_,
+            *(name for branch in branches for name in _named(branch)),
+        ]
+        self.looked = tuple(dict.fromkeys(looked))
+
+    def judge(self, subject: str, instance: Instance) -> tuple[bool, list[Observation]]:
+        """Return whether anything was examined, and the deviations of one row."""
+        row = tuple(instance.get(name) for name in self.looked)
+        memo = tuple(hashable(value) for value in row)
+        if memo not in self.memory:
+            found = tuple(self._deviations(dict(zip(self.looked, row, strict=True))))
+            self.memory[memo] = (self._examined(dict(zip(self.looked, row, strict=True))), found)
+        examined, deviations = self.memory[memo]
+        return examined, [
+            Observation(subject, expected, found, severity)
+            for expected, found, severity in deviations
+        ]
+
+    def _examined(self, row: Mapping[str, Any]) -> bool:
+        requirement = self.requirement
+        if requirement.required:
+            return True
+        if requirement.if_:
+            branch = requirement.then if self._condition(row) else requirement.else_
+            return branch is not None and (
+                bool(branch.required or branch.no_value)
+                or any(row[name] is not None for name in branch.schema)
+            )
+        return any(row[name] is not None for name in (*requirement.schema, *requirement.advised))
+
+    def _condition(self, row: Mapping[str, Any]) -> bool:
+        return all(
+            row[name] is not None and not self._judge(name, words, row[name])
+            for name, words in self.requirement.if_.items()
+        )
+
+    def _judge(self, name: str, words: dict[str, Any], value: Any) -> str:  # noqa: ANN401
+        return str(self.model.predicate(self.key, self.classname, name, words)(value))
+
+    def _deviations(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+        requirement = self.requirement
+        for name in requirement.required:
+            if row[name] is None:
+                yield f"{name}: a value", "NULL", "fail"
+        yield from self._violations(requirement.schema, row, "fail")
+        failed = {name for name, _, _ in self._named_violations(requirement.schema, row)}
+        advised = {n: w for n, w in requirement.advised.items() if n not in failed}
+        yield from self._violations(advised, row, "warn")
+        if requirement.if_:
+            branch = requirement.then if self._condition(row) else requirement.else_
+            if branch is not None:
+                yield from self._consequence(branch, row)
+
+    def _consequence(
+        self, branch: Consequence, row: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str, str]]:
+        because = ", ".join(f"{name} is {show(row[name])}" for name in self.requirement.if_)
+        for name in branch.required:
+            if row[name] is None:
+                yield f"{name}: a value, as {because}", "NULL", "fail"
+        for name in branch.no_value:
+            if row[name] is not None:
+                yield f"{name}: NULL, as {because}", show(row[name]), "fail"
+        for name, expected, found in self._named_violations(branch.schema, row):
+            yield f"{name}: {expected}, as {because}", found, "fail"
+
+    def _violations(
+        self, schema: Properties, row: Mapping[str, Any], severity: str
+    ) -> Iterator[tuple[str, str, str]]:
+        for name, expected, found in self._named_violations(schema, row):
+            yield f"{name}: {expected}", found, severity
+
+    def _named_violations(
+        self, schema: Properties, row: Mapping[str, Any]
+    ) -> Iterator[tuple[str, str, str]]:
+        for name, words in schema.items():
+            value = row[name]
+            expected = "" if value is None else self._judge(name, words, value)
+            if expected:
+                yield name, expected, show(value)
+
+
+def _named(branch: Consequence) -> Iterable[str]:
+    return (*branch.schema, *branch.required, *branch.no_value)
+
+
+def unique(key: str, requirement: Unique, model: Model) -> Findings:
+    """Judge that no two instances have the same values."""
+    condition = model.applies(key, requirement.when, requirement.for_)
+    if not condition.holds:
+        return inapplicable(condition)
+    holders: dict[Any, list[str]] = {}
+    shown: dict[Any, str] = {}
+    examined = 0
+    for identity, instance in chosen(model.members(key, requirement.for_), condition):
+        row = [instance.get(name) for name in requirement.properties]
+        if any(value is None for value in row):
+            continue
+        examined += 1
+        folded = hashable(row)
+        holders.setdefault(folded, []).append(model.text(identity))
+        shown[folded] = ", ".join(
+            f"{name} = {show(value)}"
+            for name, value in zip(requirement.properties, row, strict=True)
+        )
+    observations = tuple(
+        Observation(
+            subjects[0],
+            f"{', '.join(requirement.properties)} that no other {requirement.for_} has",
+            f"{shown[folded]} also at {', '.join(subjects[1:6])}",
+        )
+        for folded, subjects in holders.items()
+        if len(subjects) > 1
+    )
+    return Findings(examined, observations, trace=condition.trace)
+
+
+def declares(key: str, requirement: Declares, model: Model) -> Findings:
+    """Judge that the class of each instance declares the methods (GetClass)."""
+    condition = model.applies(key, requirement.when, requirement.for_)
+    if not condition.holds:
+        return inapplicable(condition)
+    observations: list[Observation] = []
+    unread: list[str] = []
+    examined: list[str] = []
+    for identity, instance in chosen(model.members(key, requirement.for_), condition):
+        wanted = _wanted_methods(key, requirement, model, identity)
+        declared = model.snapshot.methods_of(instance.classname, namespace_of(instance))
+        if declared is None:
+            unread.append(f"GetClass({instance.classname}) could not be read")
+            continue
+        if not wanted:
+            continue
+        examined.append(model.text(identity))
+        missing = [name for name in wanted if name.lower() not in declared]
+        observations += [
+            Observation(instance.classname, f"method {name} is declared", "it is not")
+            for name in missing
+        ]
+    untested = unread[0] if unread and not examined else ""
+    trace = (*condition.trace, *unread)
+    return Findings(
+        len(examined), tuple(observations), tuple(examined[:5]), trace, untested=untested
+    )
+
+
+def _wanted_methods(
+    key: str, requirement: Declares, model: Model, identity: str
+) -> tuple[str, ...]:
+    if requirement.methods != "offered":
+        return names(requirement.methods)
+    target = requirement.for_
+    return tuple(
+        name
+        for name, method in model.catalogue.profiles[key].methods.items()
+        if method.target == target and method.offered and model.offers(key, name, identity)[0]
+    )
+
+
+def class_of(model: Model, key: str, adaptation: str) -> str:
+    """Return the class of an adaptation, as the profile names it."""
+    if adaptation == "profile":
+        return "CIM_RegisteredProfile"
+    return model.catalogue.find_adaptation(key, adaptation)[1].class_
+
+
+def chosen(members: Members, condition: Applicability) -> Iterator[tuple[str, Instance]]:
+    """Yield the members that a condition leaves."""
+    for identity, instance in members.items():
+        if condition.subjects is None or identity in condition.subjects:
+            yield identity, instance
+
+
+def inapplicable(condition: Applicability) -> Findings:
+    """Return findings that say why the check does not apply."""
+    reason = condition.trace[0] if condition.trace else "the condition does not hold"
+    return Findings(not_applicable=reason, trace=condition.trace)

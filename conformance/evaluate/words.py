@@ -1,0 +1,178 @@
+"""JSON Schema words on property values: what they allow, and how to say it.
+
+Pure. Three words are the suite's own and are turned into plain JSON Schema here: `valuemap`
+(the ValueMap of the property in the class facts), `state` (values of the profile's state
+machine) and `format` with `interval` or `timestamp` (DSP0004, clause 5.2.4: datetime).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from conformance.cim import Instance, Malformed, Path
+from conformance.classes import Property
+from conformance.profile import Words
+from conformance.value_map import value_set
+
+INTERVAL = r"^\d{8}[\d*]{6}\.[\d*]{6}:000$"
+TIMESTAMP = r"^[\d*]{14}\.[\d*]{6}[+-]\d{3}$"
+FORMATS = {"interval": INTERVAL, "timestamp": TIMESTAMP}
+
+Judge = Callable[[Any], str]
+"""Takes a value, returns "" when it is allowed, else what was expected in words."""
+
+
+def plain(
+    words: Words, declared: Property | None, states: Mapping[str, int] | None
+) -> dict[str, Any]:
+    """Return plain JSON Schema for the words on one property.
+
+    `declared` is the property in the class facts (for `valuemap`), `states` the values of the
+    profile's states by name (for `state`).
+
+    Raises:
+        ValueError: `valuemap` on a property without a ValueMap, or an unknown state or format.
+    """
+    schema = {word: value for word, value in words.items() if word not in {"valuemap", "state"}}
+    if schema.get("format") in FORMATS:
+        schema["pattern"] = FORMATS[schema.pop("format")]
+    if words.get("valuemap"):
+        schema = _both(schema, _valuemap(declared))
+    if "state" in words:
+        schema = _both(schema, {"enum": _state_values(words["state"], states or {})})
+    return schema
+
+
+def _both(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return {"allOf": [one, other]} if one.keys() & other.keys() else one | other
+
+
+def _valuemap(declared: Property | None) -> dict[str, Any]:
+    if declared is None or not declared.valuemap:
+        raise ValueError("the property has no ValueMap in the class facts")
+    allowed = {"anyOf": list(value_map_schemas(declared.valuemap, declared.type))}
+    return {"items": allowed} if declared.array else allowed
+
+
+def value_map_schemas(valuemap: Mapping[str, str | None], type_: str) -> Iterator[dict[str, Any]]:
+    """Yield one JSON Schema for each way to be in a ValueMap; `..` (reserved) allows nothing."""
+    found = value_set(valuemap, type_)
+    if found.singles:
+        yield {"enum": list(found.singles)}
+    for one in found.ranges:
+        bounds: dict[str, Any] = {"type": "integer"}
+        if one.low is not None:
+            bounds["minimum"] = one.low
+        if one.high is not None:
+            bounds["maximum"] = one.high
+        yield bounds
+
+
+def _state_values(wanted: str | list[str], states: Mapping[str, int]) -> list[int]:
+    if wanted == "any":
+        return list(states.values())
+    chosen = [wanted] if isinstance(wanted, str) else wanted
+    unknown = [name for name in chosen if name not in states]
+    if unknown:
+        raise ValueError(f"unknown state {unknown[0]!r}; expected one of {', '.join(states)}")
+    return [states[name] for name in chosen]
+
+
+def judge(schema: dict[str, Any]) -> Judge:
+    """Return a function that judges one value; each distinct value is judged once."""
+    validator = Draft202012Validator(schema)
+    memory: dict[Any, str] = {}
+
+    def judged(value: Any) -> str:  # noqa: ANN401  # any CIM value
+        key = hashable(value)
+        if key not in memory:
+            memory[key] = expectation(schema) if not validator.is_valid(json_value(value)) else ""
+        return memory[key]
+
+    return judged
+
+
+def hashable(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+    """Return a key for a value that tells True from 1 and 1 from 1.0."""
+    if isinstance(value, list):
+        return tuple(hashable(item) for item in value)
+    if isinstance(value, bool | float):
+        return (type(value).__name__, value)
+    return id(value) if isinstance(value, Instance) else value
+
+
+def json_value(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+    """Return a CIM value as JSON Schema sees it."""
+    if isinstance(value, list):
+        return [json_value(item) for item in value]
+    if isinstance(value, Path):
+        return value.identity
+    if isinstance(value, Malformed):
+        return {"malformed": value.text}
+    if isinstance(value, Instance):
+        return {"class": value.classname}
+    return value
+
+
+def expectation(schema: Mapping[str, Any]) -> str:
+    """Return a JSON Schema in plain words, for the expected column of a report."""
+    parts = [_said(word, value) for word, value in schema.items()]
+    return " and ".join(part for part in parts if part) or "a value"
+
+
+def _said(word: str, value: Any) -> str:  # noqa: ANN401, C901, PLR0911, PLR0912  # one line a word
+    match word:
+        case "const":
+            return show(value)
+        case "enum":
+            return "one of " + ", ".join(show(item) for item in value)
+        case "minimum":
+            return f"at least {value}"
+        case "maximum":
+            return f"at most {value}"
+        case "pattern":
+            return f"text matching {value}"
+        case "minLength":
+            return f"at least {value} character{'s' if value != 1 else ''}"
+        case "maxLength":
+            return f"at most {value} characters"
+        case "minItems":
+            return f"at least {value} element{'s' if value != 1 else ''}"
+        case "maxItems":
+            return f"at most {value} elements"
+        case "uniqueItems":
+            return "no element twice"
+        case "items":
+            return f"each element {expectation(value)}"
+        case "contains":
+            return f"an element that is {expectation(value)}"
+        case "anyOf" | "oneOf":
+            return " or ".join(expectation(item) for item in value)
+        case "allOf":
+            return " and ".join(expectation(item) for item in value)
+        case "not":
+            return f"not {expectation(value)}"
+        case "if" | "then" | "else":
+            return f"{word} {expectation(value)}"
+        case _:
+            return ""
+
+
+def show(value: Any) -> str:  # noqa: ANN401  # any CIM value
+    """Return a CIM value as a report shows it."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(show(item) for item in value) + "]"
+    if isinstance(value, str):
+        return f'"{value}"'
+    if isinstance(value, Malformed):
+        return repr(value)
+    if isinstance(value, Instance):
+        return f"an instance of {value.classname}"
+    return str(value)

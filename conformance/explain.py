@@ -1,0 +1,123 @@
+"""What one check demands, in plain text: statement, source, how it is checked, what fails it.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import textwrap
+
+from conformance.catalogue import Catalogue
+from conformance.evaluate import GENERIC
+from conformance.plan import Check, PlanError, needs_of, plan
+from conformance.profile import Basis, Generic
+
+BASES = {
+    Basis.SCHEMA: "read in the DMTF schema (MOF)",
+    Basis.DOCUMENT: "read in the text of the specification",
+    Basis.IMPLEMENTATION: "seen in independent implementations",
+    Basis.READING: "our reading of the specification, firm",
+    Basis.UNCONFIRMED: "our reading, not confirmed: a deviation is a warning (fails with --strict)",
+}
+
+FAILS = {
+    "population": "there are fewer or more instances than stated",
+    "values": "a value is outside what is stated, or a required one is NULL",
+    "unique": "two instances have the same values",
+    "link": "fewer or more elements are linked than stated, or the ends are swapped",
+    "relation": "the two sides do not stand in the relation",
+    "agreement": "the value does not fit the state",
+    "acyclic": "following the association leads back to the start",
+    "declares": "GetClass does not show the method",
+    "central": "a registered profile lacks its central instances, or they are of another class",
+    "traversal": "asking for associators leaves out an element that is linked",
+    "generic": "an instance breaks the rule",
+    "get_central_instances": "the method gives other elements than the associations",
+    "transition": "the state is not reached in time, or an illegal request is accepted",
+    "scenario": "the outcome is another one than stated, or an effect is missing",
+    "every_call": "one call in any scenario of the run breaks the rule",
+    "fact": "",
+}
+
+
+def explanation(catalogue: Catalogue, check_id: str) -> str:
+    """Return everything that is known about a check or an excluded requirement.
+
+    Raises:
+        PlanError: no check has this id; the closest ids are named.
+    """
+    whole = plan(catalogue)
+    for check in whole.checks:
+        if check_id in (check.id, f"{check.profile}:{check.name}"):
+            return _explained(catalogue, check)
+    for item in whole.excluded:
+        if item.id == check_id:
+            return f"{item.id}\n\n{_wrap(item.statement)}\n\nNot checked: {item.reason}"
+    known = [check.id for check in whole.checks] + [item.id for item in whole.excluded]
+    close = difflib.get_close_matches(check_id, known, n=3, cutoff=0.4)
+    hint = f"did you mean {', '.join(close)}?" if close else "`cimconform list` shows all"
+    raise PlanError(f"no check {check_id!r}; {hint}")
+
+
+def _explained(catalogue: Catalogue, check: Check) -> str:
+    requirement = check.requirement
+    document = catalogue.profiles[check.profile].profile.document
+    source = requirement.document or f"{document.id} {document.version}"
+    clause = f", clause {requirement.clause}" if requirement.clause else ", clause not known"
+    lines = [
+        check.id,
+        "",
+        _wrap(requirement.statement),
+        "",
+        f"Profile:  {check.profile} {catalogue.profiles[check.profile].profile.name}",
+        f"Level:    {requirement.level.value}",
+        f"Source:   {source}{clause}",
+        f"Basis:    {requirement.basis.value} - {BASES[requirement.basis]}",
+        f"Kind:     {check.kind}" + (" (needs --allow-changes)" if check.changes else ""),
+        f"Fails when {FAILS[check.kind]}.",
+        "",
+        "How it is checked:",
+        textwrap.indent(_how(check), "  "),
+    ]
+    asked = needs_of(catalogue, check)
+    if asked.classes or asked.associations:
+        classes = ", ".join(sorted(asked.classes | asked.associations))
+        lines += ["", _wrap(f"Looks at: {classes}")]
+    lines += ["", "Defined as:", *_definition(check)]
+    return "\n".join(lines)
+
+
+def _how(check: Check) -> str:
+    if isinstance(check.requirement, Generic):
+        return _first_paragraphs(GENERIC[check.requirement.check].__doc__)
+    return _first_paragraphs(type(check.requirement).__doc__)
+
+
+def _first_paragraphs(text: str | None) -> str:
+    return inspect.cleandoc(text or "").strip()
+
+
+def _definition(check: Check) -> list[str]:
+    requirement = check.requirement
+    shown = []
+    for name in requirement.__struct_fields__:
+        value = getattr(requirement, name)
+        plain = name in ("level", "basis", "statement", "document", "clause", "fact", "advice")
+        if not plain and value not in ((), "", {}, None, False):
+            shown.append(f"  {name.rstrip('_')}: {_plain(value)}")
+    return shown
+
+
+def _plain(value: object) -> str:
+    if hasattr(value, "__struct_fields__"):
+        fields = {n.rstrip("_"): getattr(value, n) for n in value.__struct_fields__}
+        return ", ".join(f"{n} {_plain(v)}" for n, v in fields.items() if v not in ((), "", {}, None))
+    if isinstance(value, tuple):
+        return ", ".join(_plain(item) for item in value)
+    return str(getattr(value, "value", value))
+
+
+def _wrap(text: str) -> str:
+    return textwrap.fill(text, 88)

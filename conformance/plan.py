@@ -1,0 +1,269 @@
+"""From profile definitions to checks, and from checks to what must be asked.
+
+Pure. A check is one requirement of one profile (or one case of it) under a permanent id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from conformance.catalogue import Catalogue
+from conformance.profile import (
+    Acyclic,
+    Adaptation,
+    Agreement,
+    AnyRequirement,
+    Basis,
+    Central,
+    CentralInstances,
+    Declares,
+    EveryCall,
+    Fact,
+    Generic,
+    LinkKind,
+    Population,
+    Relation,
+    Scenario,
+    Term,
+    Transition,
+    Traversal,
+    Unique,
+    Values,
+    names,
+)
+from conformance.snapshot import Queries
+
+CONFORMS = "CIM_ElementConformsToProfile"
+REFERENCED = "CIM_ReferencedProfile"
+REGISTERED = "CIM_RegisteredProfile"
+GENERIC_KEY = "CIM"
+
+CHANGING = (Transition, Scenario, EveryCall)
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check: its permanent id, the profile it belongs to, and the requirement it judges.
+
+    `case` is the expanded value, such as the request of a transition, and "" otherwise.
+    """
+
+    id: str
+    profile: str
+    name: str
+    requirement: AnyRequirement
+    case: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of the requirement, as written in the profile definition."""
+        return str(type(self.requirement).__struct_config__.tag)
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the check needs changes to the server under test."""
+        return isinstance(self.requirement, CHANGING)
+
+    @property
+    def only_warns(self) -> bool:
+        """Tell whether a deviation can be no more than a warning (unless --strict)."""
+        weak = self.requirement.basis is Basis.UNCONFIRMED
+        return weak or self.requirement.level.value == "recommended"
+
+
+class Excluded(msgspec.Struct, frozen=True):
+    """A requirement that is known and not checked, with the reason."""
+
+    id: str
+    profile: str
+    statement: str
+    reason: str
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All checks of a run in order, and what is known but not checked."""
+
+    checks: tuple[Check, ...]
+    excluded: tuple[Excluded, ...]
+    profiles: tuple[str, ...]
+
+
+class PlanError(ValueError):
+    """A profile or check was asked for that does not exist."""
+
+
+def plan(
+    catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[str] = ()
+) -> Plan:
+    """Return the plan for the given profile keys (all when empty).
+
+    `patterns` are check ids or shell patterns of ids that restrict the plan. The checks from the
+    class facts (key CIM) belong to every plan.
+
+    Raises:
+        PlanError: a profile key or a pattern matches nothing.
+    """
+    keys = _chosen(catalogue, tuple(profiles))
+    wanted = tuple(patterns)
+    checks: list[Check] = []
+    excluded: list[Excluded] = []
+    for key in keys:
+        for name, requirement in catalogue.profiles[key].requirements.items():
+            full = f"{key}:{name}"
+            if requirement.excluded or isinstance(requirement, Fact):
+                excluded.append(Excluded(full, key, requirement.statement, requirement.excluded))
+            else:
+                checks += _cases(key, name, requirement)
+    if wanted:
+        checks = [c for c in checks if any(_matches(c.id, pattern) for pattern in wanted)]
+        if not checks:
+            raise PlanError(f"no check matches {', '.join(wanted)}; `cimconform list` shows all")
+    return Plan(tuple(checks), tuple(excluded), keys)
+
+
+def _matches(identity: str, pattern: str) -> bool:
+    return identity == pattern or fnmatchcase(identity, pattern)
+
+
+def _chosen(catalogue: Catalogue, profiles: tuple[str, ...]) -> tuple[str, ...]:
+    by_name = {key.upper(): key for key in catalogue.profiles}
+    unknown = [key for key in profiles if key.upper() not in by_name]
+    if unknown:
+        known = ", ".join(catalogue.profiles)
+        raise PlanError(f"unknown profile {', '.join(unknown)}; expected one of {known}")
+    if not profiles:
+        return tuple(catalogue.profiles)
+    chosen = {by_name[key.upper()] for key in profiles} | {GENERIC_KEY}
+    return tuple(key for key in catalogue.profiles if key in chosen)
+
+
+def _cases(key: str, name: str, requirement: AnyRequirement) -> Iterator[Check]:
+    full = f"{key}:{name}"
+    if not isinstance(requirement, Transition) or isinstance(requirement.request, str):
+        case = str(requirement.request) if isinstance(requirement, Transition) else ""
+        yield Check(full, key, name, requirement, case)
+        return
+    for request in requirement.request:
+        yield Check(f"{full}[{request}]", key, name, requirement, request)
+
+
+class Needs(msgspec.Struct, frozen=True):
+    """The classes and association classes that a check looks at, as the profiles name them."""
+
+    classes: frozenset[str] = frozenset()
+    associations: frozenset[str] = frozenset()
+
+    def __or__(self, other: Needs) -> Needs:
+        return Needs(self.classes | other.classes, self.associations | other.associations)
+
+
+def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
+    """Return everything that must be asked to judge the checks, each class once."""
+    needs = Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
+    for key in {check.profile for check in checks}:
+        needs |= profile_needs(catalogue, key)
+    return Queries(
+        classes=tuple(sorted(needs.classes - {REGISTERED})),
+        associations=tuple(sorted(needs.associations)),
+        interop_classes=(REGISTERED,),
+    )
+
+
+def profile_needs(catalogue: Catalogue, key: str) -> Needs:
+    """Return the classes of all adaptations and links of a profile."""
+    profile = catalogue.profiles[key]
+    needs = Needs()
+    for name in profile.adaptations:
+        needs |= adaptation_needs(catalogue, key, name)
+    for name in profile.links:
+        needs |= link_needs(catalogue, key, name)
+    return needs
+
+
+def needs_of(catalogue: Catalogue, check: Check) -> Needs:
+    """Return the classes without which a read-only check cannot be judged."""
+    key, requirement = check.profile, check.requirement
+    match requirement:
+        case Population(of=of, per=per):
+            return _adaptations(catalogue, key, (of, per))
+        case Values(for_=subject, link=link):
+            return _adaptations(catalogue, key, (subject,)) | _links(catalogue, key, (link,))
+        case Unique(for_=subject) | Declares(for_=subject):
+            return _adaptations(catalogue, key, (subject,))
+        case LinkKind(link=link) | Acyclic(link=link) | Traversal(link=link):
+            return _links(catalogue, key, (link,))
+        case Agreement(for_=subject, link=link):
+            return _adaptations(catalogue, key, (subject,)) | _links(catalogue, key, (link,))
+        case Relation(for_=subject, left=left, right=right):
+            terms = (left, right)
+            reached = [link for term in terms for link in _term_links(term)]
+            alls = [term.all for term in terms]
+            return _adaptations(catalogue, key, (subject, *alls)) | _links(catalogue, key, reached)
+        case Central() | CentralInstances():
+            return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
+        case Generic() | Fact() | Transition() | Scenario() | EveryCall():
+            return Needs()
+
+
+def _term_links(term: Term) -> tuple[str, ...]:
+    return (*names(term.over), *term.union)
+
+
+def _adaptations(catalogue: Catalogue, key: str, wanted: Iterable[str]) -> Needs:
+    needs = Needs()
+    for name in wanted:
+        if name:
+            needs |= adaptation_needs(catalogue, key, name)
+    return needs
+
+
+def _links(catalogue: Catalogue, key: str, wanted: Iterable[str]) -> Needs:
+    needs = Needs()
+    for name in wanted:
+        if name:
+            needs |= link_needs(catalogue, key, name)
+    return needs
+
+
+def link_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
+    """Return the classes that a link and its ends stand on."""
+    owner, link = catalogue.find_link(key, name)
+    ends = _adaptations(catalogue, owner, link.ends.values())
+    return Needs(frozenset(), frozenset({link.class_})) | ends
+
+
+def adaptation_needs(
+    catalogue: Catalogue, key: str, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+) -> Needs:
+    """Return the classes by which an adaptation is found, its ways followed to their start."""
+    if name == "profile":
+        return Needs(frozenset({REGISTERED}))
+    owner, adaptation = catalogue.find_adaptation(key, name)
+    if (owner, name) in seen:
+        return Needs()
+    seen |= {(owner, name)}
+    needs = Needs(frozenset({adaptation.class_}))
+    for way in adaptation.find.values():
+        if way.conforms_to:
+            needs |= Needs(frozenset({REGISTERED}), frozenset({CONFORMS}))
+        if way.from_ and way.through:
+            needs |= Needs(frozenset(), frozenset({way.through}))
+            needs |= adaptation_needs(catalogue, owner, way.from_, seen)
+        if way.has:
+            needs |= Needs(frozenset(), frozenset({way.has}))
+            needs |= Needs(frozenset({way.to} if way.to else ()))
+    return _with_excluded(catalogue, owner, adaptation, needs, seen)
+
+
+def _with_excluded(
+    catalogue: Catalogue,
+    owner: str,
+    adaptation: Adaptation,
+    needs: Needs,
+    seen: frozenset[tuple[str, str]],
+) -> Needs:
+    for other in adaptation.not_:
+        needs |= adaptation_needs(catalogue, owner, other, seen)
+    return needs

@@ -1,0 +1,521 @@
+"""The profile language: what a profile definition can say, as frozen values.
+
+Pure values, decoded from YAML by `load.py`. The JSON Schema for editors is generated from these
+types. The vocabulary is that of DSP1001 (Management Profile Usage Guide): registered profile,
+central class, class adaptation, requirement level, feature, referenced profile.
+
+To add a kind of requirement: one struct here, one function in `evaluate/`, its line in the
+table of `evaluate/__init__.py`, and a fault of the reference server that makes it fail.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import msgspec
+
+Words = dict[str, Any]
+"""JSON Schema words for one property, plus `valuemap: true`, `state: any`, `format: ...`."""
+
+Properties = dict[str, Words]
+"""Property name to the words its value must satisfy; a NULL property is not examined."""
+
+
+class Level(enum.Enum):
+    """Requirement level (DSP1001, clause 7.8)."""
+
+    MANDATORY = "mandatory"
+    CONDITIONAL = "conditional"
+    CONDITIONAL_EXCLUSIVE = "conditional exclusive"
+    OPTIONAL = "optional"
+    RECOMMENDED = "recommended"
+
+
+class Basis(enum.Enum):
+    """How we know a requirement; see the README."""
+
+    SCHEMA = "schema"
+    DOCUMENT = "document"
+    IMPLEMENTATION = "implementation"
+    READING = "reading"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+    """Base of all parts of a profile definition: frozen, and unknown words are slips."""
+
+
+class Document(Value, kw_only=True):
+    """The specification that a profile definition states."""
+
+    id: str
+    version: str
+    title: str = ""
+
+
+class Header(Value, kw_only=True):
+    """Identity of the profile (DSP1033): registered name, organization, versions.
+
+    `versions` are the M.N prefixes that this file states; `aliases` are names that real servers
+    register by mistake: they are recognised, and a finding. `central` names an adaptation.
+    """
+
+    key: str
+    name: str
+    document: Document
+    type: str
+    central: str = ""
+    aliases: tuple[str, ...] = ()
+    organization: int = 2
+    versions: tuple[str, ...] = ()
+    specializes: tuple[str, ...] = ()
+    references: dict[str, str] = {}
+    status: str = ""
+
+
+class Way(Value, rename={"from_": "from", "as_": "as"}, kw_only=True):
+    """One way to discover the instances of an adaptation.
+
+    `conforms_to`: "profile", or registered profile names, followed over
+    CIM_ElementConformsToProfile. `from`/`through`/`as`: elements at role `as` of the association
+    whose other end is an instance of another adaptation. `has`/`to`: instances of the
+    adaptation's class that have an association to an element of a class. `extent`: all instances.
+    """
+
+    conforms_to: str | tuple[str, ...] | None = None
+    from_: str | None = None
+    through: str | None = None
+    as_: str | None = None
+    either_direction: bool = False
+    where: Properties = {}
+    has: str | None = None
+    to: str | None = None
+    extent: bool = False
+
+
+class Adaptation(Value, rename={"class_": "class", "not_": "not"}, kw_only=True):
+    """A class in one role (DSP1001, class adaptation) and all ways to find its instances.
+
+    `not` names adaptations whose instances are excluded, `not_classes` classes that are;
+    `defined_in` takes the adaptation of another profile instead.
+    """
+
+    class_: str = ""
+    find: dict[str, Way] = {}
+    not_: tuple[str, ...] = ()
+    not_classes: tuple[str, ...] = ()
+    where: Properties = {}
+    volatile: tuple[str, ...] = ()
+    defined_in: str = ""
+
+
+class Link(Value, rename={"class_": "class"}, kw_only=True):
+    """An association class in one role: role name to adaptation name ("profile" for itself)."""
+
+    class_: str
+    ends: dict[str, str]
+
+
+class Claim(Value, kw_only=True):
+    """What shows that a feature is claimed.
+
+    `any`/`has`: an instance of the adaptation (related to the subject, if the feature is of
+    another adaptation) whose properties satisfy the words; `other_than`: and that is not an
+    instance of this adaptation. `offered`: one of these methods is announced by its
+    capabilities. `any_of`: one of these features.
+    """
+
+    any: str | None = None
+    has: Properties = {}
+    other_than: str | None = None
+    offered: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+
+
+class Feature(Value, kw_only=True):
+    """A feature (DSP1001) that instances of the adaptation `of` may claim."""
+
+    of: str
+    claimed: Claim
+    title: str = ""
+
+
+class State(Value, kw_only=True):
+    """One state of the machine: the value that shows it; `stable` states can be a goal."""
+
+    value: int
+    stable: bool = False
+
+
+class Request(Value, rename={"with_": "with"}, kw_only=True):
+    """How a state change is requested: method of the subject and its parameter values."""
+
+    method: str
+    with_: dict[str, Any] = {}
+
+
+class PropertyOf(Value, kw_only=True):
+    """A property of (related) instances of an adaptation."""
+
+    adaptation: str
+    property: str
+
+
+class States(Value, kw_only=True):
+    """The state machine: which adaptation has it, where it shows, states and requests.
+
+    `offered` is where the requestable values are listed; it is read again before each request.
+    """
+
+    of: str
+    observed: str
+    are: dict[str, State]
+    requests: dict[str, Request]
+    offered: PropertyOf | None = None
+
+
+class Offer(Value, rename={"in_": "in"}, kw_only=True):
+    """Which capability announces a method: adaptation, arrays, and the value in them."""
+
+    in_: str
+    value: int
+    sync: str
+    async_: str = msgspec.field(name="async")
+
+
+class Method(Value, kw_only=True):
+    """A method under test: the adaptation it is called on and what announces it."""
+
+    target: str
+    offered: Offer | None = None
+    result: str = ""
+
+
+class Input(Value, rename={"class_": "class"}, kw_only=True):
+    """Something that a real server needs and the suite cannot know.
+
+    `ask` tells the user what to supply in cimconform.toml when it cannot be taken from the server.
+    """
+
+    class_: str
+    ask: str
+    array: bool = False
+
+
+class KnownProfile(Value, kw_only=True):
+    """A published profile the suite can place: kind and classes (DSP1033 methodology).
+
+    `own` marks what a CIM server registers for itself: recognised, never judged.
+    """
+
+    type: str
+    central: str
+    scoping: str = ""
+    aliases: tuple[str, ...] = ()
+    own: bool = False
+
+
+class Condition(Value, rename={"not_": "not"}, kw_only=True):
+    """A condition on features or registered profiles (by key); all given parts must hold."""
+
+    feature: str | tuple[str, ...] = ()
+    not_: str | tuple[str, ...] = ()
+    registered: str | tuple[str, ...] = ()
+
+
+When = str | tuple[str, ...] | Condition
+
+
+class Requirement(Value, tag_field="kind", kw_only=True):
+    """What every requirement says, whatever its kind.
+
+    `fact` are the numbers of the facts it states; `excluded` the reason why it is known but
+    not checked. `document` and `clause` default to the profile's document and "not known".
+    """
+
+    level: Level
+    basis: Basis
+    statement: str
+    fact: str | tuple[str, ...] = ()
+    document: str = ""
+    clause: str = ""
+    when: When = ()
+    excluded: str = ""
+    advice: str = ""
+
+
+class Fact(Requirement, tag="fact", kw_only=True):
+    """A requirement that is known and not checked; `excluded` tells why."""
+
+
+class Population(Requirement, tag="population", kw_only=True):
+    """How many instances of an adaptation there are, in all or per related instance."""
+
+    of: str
+    per: str = ""
+    where: Properties = {}
+    per_where: Properties = {}
+    min: int = 0
+    max: int | None = None
+
+
+class Values(Requirement, tag="values", rename={"for_": "for", "if_": "if", "else_": "else"}, kw_only=True):
+    """Property values of each instance against JSON Schema words.
+
+    `link` in place of `for` looks at the association instances. `schema` violated: fail;
+    `advised` violated: warn. `required` properties must not be NULL. `if`/`then`/`else` judge
+    an instance by its own other properties; `no_value` in `then`/`else` names properties that
+    must be NULL.
+    """
+
+    for_: str = ""
+    link: str = ""
+    where: Properties = {}
+    schema: Properties = {}
+    advised: Properties = {}
+    required: tuple[str, ...] = ()
+    if_: Properties = {}
+    then: "Consequence | None" = None
+    else_: "Consequence | None" = None
+
+
+class Consequence(Value, kw_only=True):
+    """What follows from `if`: properties with a value, without one, or with certain values."""
+
+    schema: Properties = {}
+    required: tuple[str, ...] = ()
+    no_value: tuple[str, ...] = ()
+
+
+class Unique(Requirement, tag="unique", rename={"for_": "for"}, kw_only=True):
+    """No two instances have the same tuple of property values (NULLs are not examined)."""
+
+    for_: str
+    properties: tuple[str, ...]
+
+
+class LinkKind(Requirement, tag="link", kw_only=True):
+    """How many elements are linked, for each instance at the other end.
+
+    `card` maps a role to "1", "0..1", "1..*" ...: for each instance at the *other* end, that many
+    elements at this role. `where` restricts to associations with these property values. A link
+    found with its ends swapped is reported as reversed. `never` names an adaptation for each
+    role that must not stand there.
+    """
+
+    link: str
+    where: Properties = {}
+    card: dict[str, str] = {}
+    never: dict[str, str] = {}
+
+
+class Term(Value, kw_only=True):
+    """One side of a relation, for one subject.
+
+    `property`: of the subject, or of the elements reached. `over`: links followed from the
+    subject, one after another; without `property` their identities. `all`: every instance of an
+    adaptation. `found_by`: keep only elements found by this way of their adaptation.
+    `offered`: whether the subject's capabilities announce one of these methods.
+    """
+
+    property: str | tuple[str, ...] = ()
+    over: str | tuple[str, ...] = ()
+    union: tuple[str, ...] = ()
+    all: str = ""
+    found_by: str = ""
+    offered: tuple[str, ...] = ()
+    const: Any = None
+
+
+class Is(enum.Enum):
+    """The relations that can be asked for."""
+
+    EQUAL = "equal to"
+    AT_MOST = "at most"
+    AT_LEAST = "at least"
+    ELEMENT = "element of"
+    SUBSET = "subset of"
+    SAME_SET = "same set as"
+    DISJOINT = "disjoint from"
+    SAME_LENGTH = "same length as"
+
+
+class Relation(Requirement, tag="relation", rename={"for_": "for", "is_": "is"}, kw_only=True):
+    """Two terms compared for each subject; a NULL (empty) side is not examined.
+
+    `absent: holds` makes an empty right side count as satisfied, `absent: violates` as violated.
+    """
+
+    for_: str
+    left: Term
+    is_: Is
+    right: Term
+    where: Properties = {}
+    absent: str = ""
+
+
+class Agreement(Requirement, tag="agreement", rename={"for_": "for"}, kw_only=True):
+    """A property of the association instances of a link agrees with the subject's state.
+
+    `table` maps state names to the values allowed at the association's property.
+    """
+
+    for_: str
+    link: str
+    property: str
+    table: dict[str, tuple[int, ...]]
+
+
+class Acyclic(Requirement, tag="acyclic", kw_only=True):
+    """The graph of a link has no cycle, and no element is linked to itself."""
+
+    link: str
+
+
+class Declares(Requirement, tag="declares", rename={"for_": "for"}, kw_only=True):
+    """The class of each instance declares the methods; "offered" = those announced."""
+
+    for_: str
+    methods: str | tuple[str, ...]
+
+
+class Central(Requirement, tag="central", kw_only=True):
+    """Registered profiles of the `known_profiles` table and their central instances.
+
+    `check` is "present" (an autonomous profile has a central instance), "class" (central
+    instances are of its central class), or "scoped" (a component profile is referenced by
+    another one).
+    """
+
+    check: str
+
+
+class Traversal(Requirement, tag="traversal", kw_only=True):
+    """Asking the associators of a link from one end gives what was enumerated.
+
+    For each sampled instance at role `from`, AssociatorNames and References agree with the
+    association instances enumerated.
+    """
+
+    link: str
+    start: str
+
+
+class Generic(Requirement, tag="generic", kw_only=True):
+    """A check that holds for every instance of every class, from the CIM class facts.
+
+    `check` names the function in `evaluate/generic.py`.
+    """
+
+    check: str
+
+
+class CentralInstances(Requirement, tag="get_central_instances", kw_only=True):
+    """GetCentralInstances, where supported, returns what CIM_ElementConformsToProfile shows."""
+
+
+class Transition(Requirement, tag="transition", rename={"from_": "from"}, kw_only=True):
+    """A state change requested of a system that this run made, in state `from`.
+
+    `request` names one or several requests (each becomes a check of its own). `to` is the state
+    to be reached; `refused` the outcomes by which it may be, or must be, refused. `moves` are
+    properties whose value must have changed (one that is NULL is not examined). `needs: guest`
+    marks what a guest system must help with: accepted but not reached in time is untested.
+
+    `offered` says for which requests it applies, by what the capability lists in state `from`
+    (an absent or empty list lists nothing): true those that are listed, false those that are
+    not. Without it, a transition with `to` applies to listed requests only, one without to all.
+    It is not applicable, too, when `from` is reached only by requests that are not listed.
+    """
+
+    from_: str
+    request: str | tuple[str, ...]
+    to: str = ""
+    refused: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
+    needs: str = ""
+    offered: bool | None = None
+
+
+class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, kw_only=True):
+    """One method call on what this run made, its outcome and its effects.
+
+    `given` is the state of the system made before ("" for none; "absent" for a path that does
+    not exist). `call` names a method; `with` its parameters: plain values, or one of
+    `{input: NAME}`, `{system: true}`, `{text: ...}`, `{change: {...}}`. `accepted` allows success,
+    `refused` lists the refusals allowed. `effects` name the effects to verify (see
+    `evaluate/transcript.py`): `unchanged` and `nothing-created` after a refusal, the others after
+    success. `follows` names the requirement that judges the outcome of the same call: this one
+    judges its effects only, and is untested when the call was refused. Scenarios with the same
+    `given`, `call` and `with` may share one transcript.
+    """
+
+    call: str
+    given: str = ""
+    with_: dict[str, Any] = {}
+    accepted: bool = False
+    refused: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+    follows: str = ""
+
+
+class EveryCall(Requirement, tag="every_call", kw_only=True):
+    """A rule on every call of a method in all transcripts of the run.
+
+    `outcome` restricts to accepted, refused or job; `rule` names the rule (see
+    `evaluate/transcript.py`).
+    """
+
+    of: tuple[str, ...]
+    rule: str
+    outcome: str = ""
+
+
+AnyRequirement = (
+    Fact
+    | Population
+    | Values
+    | Unique
+    | LinkKind
+    | Relation
+    | Agreement
+    | Acyclic
+    | Declares
+    | Central
+    | Traversal
+    | Generic
+    | CentralInstances
+    | Transition
+    | Scenario
+    | EveryCall
+)
+
+
+class Profile(Value, kw_only=True):
+    """A profile definition: nouns first, then a map of requirements (the key is the id).
+
+    `extends` names the profile keys whose nouns and requirements it inherits (`inherit.py`).
+    """
+
+    profile: Header
+    extends: tuple[str, ...] = ()
+    adaptations: dict[str, Adaptation] = {}
+    links: dict[str, Link] = {}
+    features: dict[str, Feature] = {}
+    states: States | None = None
+    methods: dict[str, Method] = {}
+    codes: dict[str, dict[str, int]] = {}
+    inputs: dict[str, Input] = {}
+    known_profiles: dict[str, KnownProfile] = {}
+    requirements: dict[str, AnyRequirement] = {}
+
+    @property
+    def key(self) -> str:
+        """Return the key, such as DSP1057."""
+        return self.profile.key
+
+
+def names(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return one name or several as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value)

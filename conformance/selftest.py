@@ -1,0 +1,128 @@
+"""Proof that the checks can fail: each fault of the reference server against all checks.
+
+Shell. Without a fault every check passes or is not applicable; with a fault exactly the checks
+deviate that the fault names; and every check is named by a fault, or there is a written reason.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+from conformance.bundled import FAULTS, SURVIVORS, start
+from conformance.catalogue import Catalogue
+from conformance.endpoint import Connection
+from conformance.load import load_profiles
+from conformance.options import RunOptions
+from conformance.plan import plan
+from conformance.results import Verdict
+from conformance.run import Run
+
+QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
+NO_FAULT = ""
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """One run against the server with one fault ("" for none).
+
+    `deviating` maps check ids to verdicts other than pass and not-applicable; `named` are the
+    checks that the fault says it breaks; `passed` counts those that passed.
+    """
+
+    fault: str
+    statement: str
+    named: tuple[str, ...]
+    deviating: dict[str, str]
+    passed: int
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Return the named checks that noticed nothing."""
+        return tuple(name for name in self.named if name not in self.deviating)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Return the checks that deviate without being named."""
+        return tuple(name for name in self.deviating if name not in self.named)
+
+    @property
+    def right(self) -> bool:
+        """Tell whether exactly the named checks deviate."""
+        return not self.missed and not self.beside
+
+
+class Matrix(msgspec.Struct, frozen=True):
+    """The kill matrix: all trials, and the checks that no fault makes fail, with the reason."""
+
+    trials: tuple[Trial, ...]
+    survivors: dict[str, str]
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """Return the survivors without a written reason."""
+        return tuple(name for name, reason in self.survivors.items() if not reason)
+
+    @property
+    def right(self) -> bool:
+        """Tell whether every trial is right and every survivor explained."""
+        return not self.unexplained and all(trial.right for trial in self.trials)
+
+
+def fault_names() -> list[str]:
+    """Return the names of all faults, the empty name (no fault) first."""
+    return [NO_FAULT, *(fault.name for fault in FAULTS)]
+
+
+def trials(names: Sequence[str], jobs: int = 2) -> Iterator[Trial]:
+    """Yield a trial for each fault name, `jobs` of them at a time in processes of their own."""
+    if jobs <= 1:
+        yield from map(trial, names)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(trial, names)
+
+
+@cache
+def _catalogue() -> Catalogue:
+    return load_profiles()
+
+
+def trial(name: str) -> Trial:
+    """Run all checks against the reference server with one fault."""
+    fault = next((fault for fault in FAULTS if fault.name == name), None)
+    with tempfile.TemporaryDirectory() as folder, start(faults=(name,) if name else ()) as server:
+        options = RunOptions(
+            connection=Connection(server.url, timeout_seconds=5.0),
+            allow_changes=True,
+            out=Path(folder),
+            deadline_seconds=2.0,
+        )
+        run = Run(options, catalogue=_catalogue())
+        for check in run.plan.checks:
+            run.judge(check)
+        run.close()
+        verdicts = {result.check: result.verdict for result in run.results}
+    return Trial(
+        fault=name,
+        statement=fault.statement if fault else "no fault",
+        named=tuple(fault.breaks) if fault else (),
+        deviating={check: v.value for check, v in verdicts.items() if v not in QUIET},
+        passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
+    )
+
+
+def matrix(done: Iterable[Trial]) -> Matrix:
+    """Return the kill matrix of all trials."""
+    all_trials = tuple(done)
+    killed = {name for one in all_trials for name in one.named if name in one.deviating}
+    checks = [check.id for check in plan(_catalogue()).checks]
+    return Matrix(
+        all_trials,
+        {check: SURVIVORS.get(check, "") for check in checks if check not in killed},
+    )

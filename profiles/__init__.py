@@ -1,0 +1,1 @@
+"""Profile definitions, CIM class facts and the JSON Schemas of both: data only."""

@@ -1,0 +1,1 @@
+"""The bundled reference CIM server: CIM-XML protocol, repository, simulated hypervisor, faults."""

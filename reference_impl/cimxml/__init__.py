@@ -1,0 +1,1 @@
+"""CIM-XML (DSP0201): requests read with lxml, replies built as strings."""

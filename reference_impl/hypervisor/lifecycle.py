@@ -1,0 +1,164 @@
+"""State changes of virtual systems, with the resources that they take and give back.
+
+Dual-configuration approach (DSP1057, clause 7): activation copies the defined configuration
+into the state configuration and allocates what it asks for; deactivation and suspension give
+everything back, and a suspended system remembers what it had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reference_impl.hypervisor.configurations import Configurations
+from reference_impl.hypervisor.devices import Devices
+from reference_impl.hypervisor.pools import Pools
+from reference_impl.hypervisor.records import Allocation, VirtualSystem, Wanted
+from reference_impl.hypervisor.states import (
+    APPEARANCES,
+    NO_CHANGE,
+    TRANSITIONS,
+    State,
+    appearance_between,
+    available_requests,
+)
+from reference_impl.hypervisor.store import Store, Values
+
+#: States in which a system holds its resources.
+HOLDING = frozenset({State.ACTIVE, State.PAUSED})
+
+
+class Lifecycle:
+    """Takes systems from state to state as `transitions` says."""
+
+    def __init__(
+        self, store: Store, pools: Pools, configurations: Configurations, devices: Devices
+    ) -> None:
+        self._store = store
+        self._pools = pools
+        self._configurations = configurations
+        self._devices = devices
+        #: The state machine; a copy, so that a named fault can bend it.
+        self.transitions = dict(TRANSITIONS)
+
+    def target(self, system: VirtualSystem, request: int) -> State | None:
+        """Return the state that a request leads to from where the system is, or None."""
+        return self.transitions.get((system.state, request))
+
+    def change(self, system: VirtualSystem, request: int, target: State) -> None:
+        """Take a system to another state (or restart it) and show the result.
+
+        Raises `Refused` when the pools cannot serve it; the system stays as it was then.
+        """
+        if target is State.ACTIVE and system.state is State.DEFINED:
+            self._activate(system)
+        elif target is State.ACTIVE and system.state is State.SUSPENDED:
+            self._resume(system)
+        elif target is State.SUSPENDED:
+            system.saved = [
+                Wanted(each.kind, each.settings, each.origin)
+                for each in system.current.allocations.values()
+            ]
+            self._deallocate(system)
+        elif target is State.DEFINED:
+            self._deallocate(system)
+            system.saved = []
+        system.state = target
+        self._devices.show_state(system)
+        self._show(system, request)
+
+    def announce(self, system: VirtualSystem, request: int, target: State) -> None:
+        """Show that a job is taking a system to another state."""
+        appearance = appearance_between(system.state, target)
+        self._store.change(
+            system.name,
+            EnabledState=appearance.enabled_state,
+            OperationalStatus=list(appearance.operational_status),
+            RequestedState=request,
+            TransitioningToState=request,
+            AvailableRequestedStates=[],
+        )
+
+    def withdraw(self, system: VirtualSystem) -> None:
+        """Show a system as it is after a state change that came to nothing."""
+        self._store.change(system.name, **self._appearance(system))
+
+    def destroy_resources(self, system: VirtualSystem) -> None:
+        """Give back whatever a system holds, in any state, before it is removed."""
+        self._deallocate(system)
+        system.state = State.DEFINED
+
+    def attach(self, system: VirtualSystem, allocations: Sequence[Allocation]) -> None:
+        """Make allocations of a running system active: reserve them and show their devices.
+
+        Raises `Refused`, before anything is changed, when a pool has too little left.
+        """
+        self._pools.reserve([each.claim for each in allocations])
+        self._show_allocated(system, allocations)
+
+    def detach(self, allocation: Allocation) -> None:
+        """Take an active allocation away: hide its devices and give its claim back."""
+        if allocation.active:
+            self._devices.remove(allocation)
+            self._pools.release([allocation.claim])
+            allocation.active = False
+
+    def _activate(self, system: VirtualSystem) -> None:
+        requests = list(system.defined.allocations.values())
+        self._pools.reserve([each.claim for each in requests])
+        if system.dual:
+            self._configurations.change(system.current, dict(system.defined.settings))
+            self._store.change(system.name, ElementName=system.current.settings["ElementName"])
+            requests = self._copied(
+                system, [Wanted(each.kind, each.settings, each.name) for each in requests]
+            )
+        self._show_allocated(system, requests)
+
+    def _resume(self, system: VirtualSystem) -> None:
+        if system.dual:
+            claims = [self._configurations.claim(w.kind, w.settings) for w in system.saved]
+        else:
+            claims = [each.claim for each in system.current.allocations.values()]
+        self._pools.reserve(claims)
+        if system.dual:
+            self._copied(system, system.saved)
+        self._show_allocated(system, list(system.current.allocations.values()))
+        system.saved = []
+
+    def _copied(self, system: VirtualSystem, wanted: Sequence[Wanted]) -> list[Allocation]:
+        """Show resources in the state configuration, each linked to its request."""
+        copies = []
+        for each in wanted:
+            copy = self._configurations.add_allocation(system.current, each, system.uuid)
+            if copy.origin in system.defined.allocations:
+                self._configurations.link(copy.name, copy.origin)
+            copies.append(copy)
+        return copies
+
+    def _show_allocated(self, system: VirtualSystem, allocations: Sequence[Allocation]) -> None:
+        for allocation in allocations:
+            allocation.active = True
+            self._devices.create(system, allocation)
+
+    def _deallocate(self, system: VirtualSystem) -> None:
+        for allocation in list(system.current.allocations.values()):
+            self.detach(allocation)
+            if system.dual:
+                self._configurations.remove_allocation(system.current, allocation)
+
+    def _show(self, system: VirtualSystem, request: int) -> None:
+        self._store.change(
+            system.name,
+            RequestedState=request,
+            TimeOfLastStateChange=self._store.clock.stamp(),
+            **self._appearance(system),
+        )
+
+    def _appearance(self, system: VirtualSystem) -> Values:
+        appearance = APPEARANCES[system.state]
+        return {
+            "EnabledState": appearance.enabled_state,
+            "OperationalStatus": list(appearance.operational_status),
+            "HealthState": appearance.health_state,
+            "TransitioningToState": NO_CHANGE,
+            "AvailableRequestedStates": available_requests(system.state, self.transitions),
+        }

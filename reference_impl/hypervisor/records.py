@@ -1,0 +1,73 @@
+"""What the hypervisor knows about its systems, whatever the repository shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from reference_impl.hypervisor.pools import Claim
+from reference_impl.hypervisor.resources import ResourceKind
+from reference_impl.hypervisor.states import State
+from reference_impl.hypervisor.store import Values
+from reference_impl.values import ObjectName
+
+
+@dataclass(slots=True)
+class Allocation:
+    """One resource of a configuration: a request, or the state of an allocated resource.
+
+    `claim` is what it holds of its pool while `active`, and would hold otherwise. `origin` is
+    the request that an allocated resource was copied from.
+    """
+
+    name: ObjectName
+    kind: ResourceKind
+    serial: int
+    settings: Values
+    claim: Claim
+    origin: ObjectName | None = None
+    active: bool = False
+    devices: list[ObjectName] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A resource to be allocated: its kind, prepared settings and the request it comes from."""
+
+    kind: ResourceKind
+    settings: Values
+    origin: ObjectName | None = None
+
+
+@dataclass(slots=True)
+class Configuration:
+    """A virtual system configuration: its CIM_VirtualSystemSettingData and its allocations."""
+
+    name: ObjectName
+    label: str
+    settings: Values
+    allocations: dict[ObjectName, Allocation] = field(default_factory=dict)
+    serial: int = 0
+
+
+@dataclass(slots=True)
+class VirtualSystem:
+    """One virtual system.
+
+    `defined` and `current` are the same configuration in the single-configuration approach
+    (DSP1057, clause 7). `saved` is what a suspended system had. `job` is the job that is
+    changing the system, if any.
+    """
+
+    name: ObjectName
+    uuid: str
+    capabilities: ObjectName
+    defined: Configuration
+    current: Configuration
+    state: State = State.DEFINED
+    saved: list[Wanted] = field(default_factory=list)
+    job: ObjectName | None = None
+
+    @property
+    def dual(self) -> bool:
+        """Whether the state and the defined configuration are different ones."""
+        return self.current is not self.defined

@@ -1,0 +1,97 @@
+"""The hypervisor's hand on the repository.
+
+The hypervisor keeps its own records and only shows them here; so an instance that a named
+fault took away from the repository is no obstacle to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from reference_impl.repository import Repository
+from reference_impl.values import NOT_FOUND, CIMError, ObjectName, Value, format_datetime
+
+Values: TypeAlias = dict[str, Value]
+
+#: Alters what is written about an instance of some class; None keeps it from being shown.
+Rewrite: TypeAlias = Callable[[Values], Values | None]
+
+
+class Clock:
+    """The time of the hypervisor; `fixed` stops it, so that populated content is repeatable."""
+
+    def __init__(self) -> None:
+        self.fixed: datetime | None = None
+
+    def now(self) -> datetime:
+        """Return the time, in UTC."""
+        return self.fixed or datetime.now(UTC)
+
+    def stamp(self) -> str:
+        """Return the time as a CIM datetime."""
+        return format_datetime(self.now())
+
+
+class Store:
+    """Writes to the repository, by default into the implementation namespace."""
+
+    def __init__(self, repository: Repository, namespace: str, interop: str) -> None:
+        self.repository = repository
+        self.namespace = namespace
+        self.interop = interop
+        self.clock = Clock()
+        #: Class name and what is done to everything written about it; empty but for faults.
+        self.rewrites: list[tuple[str, Rewrite]] = []
+
+    def add(self, classname: str, /, **values: Value) -> ObjectName:
+        """Show a new instance in the implementation namespace; return its path."""
+        return self._add(self.namespace, classname, values)
+
+    def add_interop(self, classname: str, /, **values: Value) -> ObjectName:
+        """Show a new instance in the Interop namespace; return its path."""
+        return self._add(self.interop, classname, values)
+
+    def change(self, name: ObjectName, /, **values: Value) -> None:
+        """Change some properties of an instance, if it is there."""
+        changes = self._rewritten_changes(name, values) if self.rewrites else values
+        try:
+            self.repository.change(name, **changes)
+        except CIMError as error:
+            if error.status != NOT_FOUND:
+                raise
+
+    def remove(self, name: ObjectName) -> None:
+        """Remove an instance with all associations that refer to it, if it is there."""
+        try:
+            self.repository.remove(name)
+        except CIMError as error:
+            if error.status != NOT_FOUND:
+                raise
+
+    def _add(self, namespace: str, classname: str, values: Values) -> ObjectName:
+        rewritten = self._rewritten(classname, values)
+        if rewritten is None:
+            hidden = self.repository.add(namespace, classname, **values).path
+            self.repository.remove(hidden)
+            return hidden
+        return self.repository.add(namespace, classname, **rewritten).path
+
+    def _rewritten_changes(self, name: ObjectName, values: Values) -> Values:
+        """Return the changes that the rewrites leave, seen against the whole instance."""
+        instance = self.repository.get(name)
+        before = instance.values if instance else {}
+        after = self._rewritten(name.classname, {**before, **values}) or {}
+        return {
+            each: after.get(each)
+            for each in {**values, **after}
+            if each not in before or before[each] != after.get(each)
+        }
+
+    def _rewritten(self, classname: str, values: Values) -> Values | None:
+        current: Values | None = values
+        for ancestor, rewrite in self.rewrites:
+            if current is not None and self.repository.schema.is_a(classname, ancestor):
+                current = rewrite(dict(current))
+        return current

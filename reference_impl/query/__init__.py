@@ -1,0 +1,6 @@
+"""Query languages: WQL, and the basic queries of DMTF:CQL (DSP0202) and DMTF:FQL (DSP0212)."""
+
+from reference_impl.query.evaluation import FilterQuery, Query
+from reference_impl.query.parser import CQL, FQL, WQL
+
+__all__ = ["CQL", "FQL", "WQL", "FilterQuery", "Query"]

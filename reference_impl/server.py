@@ -1,0 +1,288 @@
+"""The HTTP side of the server: CIM-XML over HTTP/1.1 and HTTPS (DSP0200, clause 7).
+
+Each connection has its thread and is kept alive; each reply is one write, without Nagle's
+delay.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import ClassVar, Self
+
+from reference_impl.operations import Operations, Reply
+
+#: Answers the body of a POST request; header names are folded.
+Route = Callable[[bytes, Mapping[str, str]], Reply]
+
+MAXIMUM_REQUEST_BYTES = 16 * 1024 * 1024
+_ENDLESS_CHUNK = b"<VALUE>and so on</VALUE>" * 100
+_XML = 'application/xml; charset="utf-8"'
+_CAPABILITIES = (
+    ("CIMProtocolVersion", "1.4"),
+    (
+        "CIMSupportedFunctionalGroups",
+        "basic-read,basic-write,instance-manipulation,association-traversal,query-execution",
+    ),
+    ("CIMSupportedQueryLanguages", "WQL,DMTF:CQL"),
+)
+
+
+class _RefusalError(Exception):
+    """A request that HTTP alone refuses."""
+
+    def __init__(self, status: HTTPStatus, explanation: str) -> None:
+        super().__init__(status, explanation)
+        self.status = status
+        self.explanation = explanation
+
+
+class CIMServer:
+    """A CIM server on one port; also a context manager.
+
+    `credentials` maps user names to passwords; None lets everybody in. `ssl_context` makes it
+    HTTPS. `routes` maps URL paths to answers for other protocols on the same port; every
+    other path is CIM-XML. Port 0 takes a free one: see `port` and `url`.
+    Raises OSError when the port cannot be had.
+    """
+
+    def __init__(
+        self,
+        operations: Operations,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
+        credentials: Mapping[str, str] | None = None,
+        routes: Mapping[str, Route] | None = None,
+        maximum_request_bytes: int = MAXIMUM_REQUEST_BYTES,
+    ) -> None:
+        self.operations = operations
+        self._http = _HTTPServer((host, port), ssl_context)
+        self._http.credentials = credentials
+        self._http.routes = dict(routes or {})
+        self._http.cim_xml = operations.answer
+        self._http.maximum_request_bytes = maximum_request_bytes
+        self._thread: Thread | None = None
+        self.host = host
+        self.port: int = self._http.server_address[1]
+        literal = f"[{host}]" if ":" in host else host
+        self.url = f"{'https' if ssl_context else 'http'}://{literal}:{self.port}"
+
+    def start(self) -> Self:
+        """Serve in a thread of its own, and return."""
+        self._thread = Thread(target=self.serve_forever, name="cim-server", daemon=True)
+        self._thread.start()
+        return self
+
+    def serve_forever(self) -> None:
+        """Serve until `stop` is called from another thread."""
+        self._http.serve_forever(poll_interval=0.05)
+
+    def stop(self) -> None:
+        """Stop serving, close the port and every connection."""
+        self._http.stopping.set()
+        if self._thread is not None:
+            self._http.shutdown()
+            self._thread.join()
+        self._http.server_close()
+        self._http.close_connections()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _HTTPServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+    #: On Windows the option would let another process take the port over.
+    allow_reuse_address = os.name != "nt"
+    credentials: Mapping[str, str] | None
+    routes: dict[str, Route]
+    cim_xml: Route
+    maximum_request_bytes: int
+
+    def __init__(self, address: tuple[str, int], ssl_context: ssl.SSLContext | None) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self._ssl_context = ssl_context
+        self._connections: set[socket.socket] = set()
+        self._lock = Lock()
+        self.stopping = Event()
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without the name look-up of HTTPServer, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection; its thread does the TLS handshake, at the first read."""
+        connection, address = super().get_request()
+        if self._ssl_context is not None:
+            connection = self._ssl_context.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        with self._lock:
+            self._connections.add(connection)
+        return connection, address
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def close_connections(self) -> None:
+        with self._lock:
+            connections = list(self._connections)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # the client was faster
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients that go away, or fail the handshake, are no event here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "reference-cim-server"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    timeout = 300
+    server: _HTTPServer
+    _reasons: ClassVar[dict[int, str]] = {status.value: status.phrase for status in HTTPStatus}
+
+    def do_POST(self) -> None:
+        try:
+            body = self._body()
+            self._check_credentials()
+        except _RefusalError as refusal:
+            self._refuse(refusal)
+            return
+        route = self.server.routes.get(self.path.split("?")[0], self.server.cim_xml)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self._send(route(body, headers))
+
+    def do_OPTIONS(self) -> None:
+        """Say what is supported (DSP0200, clause 7.5)."""
+        self._send(Reply(b"", headers=(("Allow", "POST, OPTIONS"), *_CAPABILITIES)))
+
+    def do_GET(self) -> None:
+        self.close_connection = "Content-Length" in self.headers  # its body is not read
+        text = b"This is a CIM server. Send CIM-XML operation requests by POST.\n"
+        self._send(Reply(text, HTTPStatus.METHOD_NOT_ALLOWED, (("Allow", "POST, OPTIONS"),)))
+
+    do_HEAD = do_PUT = do_DELETE = do_GET  # noqa: N815
+
+    def _body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._chunked_body()
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            self.close_connection = True
+            raise _RefusalError(HTTPStatus.LENGTH_REQUIRED, "expected a Content-Length")
+        self._check_size(int(length))
+        return self.rfile.read(int(length))
+
+    def _chunked_body(self) -> bytes:
+        chunks, total = [], 0
+        while True:
+            try:
+                size = int(self.rfile.readline(100).split(b";")[0], 16)
+            except ValueError as error:
+                self.close_connection = True
+                raise _RefusalError(HTTPStatus.BAD_REQUEST, "malformed chunk") from error
+            total += size
+            self._check_size(total)
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline(100)
+            if size <= 0:
+                return b"".join(chunks)
+
+    def _check_size(self, size: int) -> None:
+        if not 0 <= size <= self.server.maximum_request_bytes:
+            self.close_connection = True
+            raise _RefusalError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"expected at most {self.server.maximum_request_bytes} bytes, found {size}",
+            )
+
+    def _check_credentials(self) -> None:
+        """Compare with every user in constant time, so that timing tells nothing."""
+        if self.server.credentials is None:
+            return
+        scheme, _, given = self.headers.get("Authorization", "").partition(" ")
+        try:
+            decoded = base64.b64decode(given.strip(), validate=True)
+        except (ValueError, binascii.Error):
+            decoded = b""
+        matches = [
+            hmac.compare_digest(decoded, f"{user}:{password}".encode())
+            for user, password in self.server.credentials.items()
+        ]
+        if scheme.lower() != "basic" or not any(matches):
+            raise _RefusalError(HTTPStatus.UNAUTHORIZED, "expected a known user and password")
+
+    def _refuse(self, refusal: _RefusalError) -> None:
+        challenge = (("WWW-Authenticate", 'Basic realm="CIM"'),)
+        headers = challenge if refusal.status == HTTPStatus.UNAUTHORIZED else ()
+        self._send(Reply(refusal.explanation.encode(), refusal.status, headers))
+
+    def _send(self, reply: Reply) -> None:
+        if reply.manner == "disconnect":
+            self.close_connection = True
+            return
+        if reply.manner == "endless":
+            self._send_endlessly(reply)
+            return
+        head = self._head(reply, f"Content-Length: {len(reply.body)}")
+        body = b"" if self.command == "HEAD" else reply.body
+        if reply.manner == "truncate":
+            self.close_connection = True
+            body = body[: len(body) // 2]
+        self.wfile.write(head + body)
+
+    def _head(self, reply: Reply, framing: str) -> bytes:
+        content_type = _XML if reply.status == HTTPStatus.OK else "text/plain; charset=utf-8"
+        lines = [
+            f"HTTP/1.1 {reply.status:d} {self._reasons.get(reply.status, '')}",
+            f"Content-Type: {content_type}",
+            framing,
+            "CIMOperation: MethodResponse",
+            *(f"{name}: {value}" for name, value in reply.headers),
+        ]
+        if self.close_connection:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
+
+    def _send_endlessly(self, reply: Reply) -> None:
+        """Send the body and never come to an end, until the client or the server goes away."""
+        self.close_connection = True
+        self.wfile.write(self._head(reply, "Transfer-Encoding: chunked"))
+        chunk = b"%x\r\n%s\r\n" % (len(_ENDLESS_CHUNK), _ENDLESS_CHUNK)
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(reply.body), reply.body))
+        while not self.server.stopping.wait(0.01):
+            self.wfile.write(chunk)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Log nothing: the suite asks thousands of times."""

@@ -1,0 +1,187 @@
+"""Measure the suite and the reference server: `make bench`. Prints figures, judges nothing.
+
+For 10, 100 and 1,000 systems, in one run on one machine: the operations of a read-only run, its
+time as a whole process and without the start of Python, a bare pywbem pass over the same
+classes, and the server's operations per second for a keep-alive client that parses nothing.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pywbem
+
+from conformance.endpoint import Connection
+from conformance.load import load_profiles
+from conformance.options import RunOptions
+from conformance.plan import plan, queries
+from conformance.run import Run
+
+SIZES = (10, 100, 1000)
+SECONDS = 2.0
+NAMESPACE = "root/virt"
+
+
+@contextmanager
+def served(systems: int) -> Iterator[str]:
+    """Serve the reference server in a process of its own; yield its URL."""
+    command = [sys.executable, "-m", "reference_impl", "--port", "0", "--systems", str(systems)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        found = re.search(r"http://\S+:\d+", line)
+        if found is None:
+            process.kill()
+            raise RuntimeError(f"the reference server did not start: {line!r}")
+        try:
+            yield found[0]
+        finally:
+            process.terminate()
+
+
+def timed(action: Callable[[], object], times: int = 1) -> float:
+    """Return the shortest of some measurements, in seconds."""
+    best = float("inf")
+    for _ in range(times):
+        began = time.perf_counter()
+        action()
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def bare_pass(url: str) -> tuple[float, int]:
+    """Return the time of stock pywbem enumerating the classes of a run, and the instances."""
+    catalogue = load_profiles()
+    asked = queries(catalogue, plan(catalogue).checks)
+    connection = pywbem.WBEMConnection(url)
+    number = 0
+    began = time.perf_counter()
+    for name in (*asked.classes, *asked.associations):
+        try:
+            number += len(connection.EnumerateInstances(name, namespace=NAMESPACE))
+        except pywbem.CIMError:
+            continue
+    return time.perf_counter() - began, number
+
+
+def read_only_run(url: str) -> tuple[float, int]:
+    """Return the time of a read-only run in this process, reports included, and operations."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = Run(RunOptions(connection=Connection(url), out=Path(folder)))
+        began = time.perf_counter()
+        for check in run.plan.checks:
+            run.judge(check)
+        footer = run.finish()
+        return time.perf_counter() - began, footer.operations
+
+
+def command(url: str) -> None:
+    """Run the command as a user does."""
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [sys.executable, "-m", "conformance.cli", "run", url, "--quiet", "--out", folder]
+        subprocess.run(arguments, check=False, stdout=subprocess.DEVNULL)
+
+
+def envelope(inner: str) -> bytes:
+    """Return a CIM-XML request message."""
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><CIM CIMVERSION="2.0" DTDVERSION="2.0">'
+        f'<MESSAGE ID="1" PROTOCOLVERSION="1.0"><SIMPLEREQ>{inner}</SIMPLEREQ></MESSAGE></CIM>'
+    ).encode()
+
+
+LOCAL = '<LOCALNAMESPACEPATH><NAMESPACE NAME="root"/><NAMESPACE NAME="virt"/></LOCALNAMESPACEPATH>'
+
+
+def requests_for(url: str) -> dict[str, tuple[dict[str, str], bytes]]:
+    """Return headers and body of each measured operation on one virtual system."""
+    connection = pywbem.WBEMConnection(url, default_namespace=NAMESPACE)
+    hosted = connection.EnumerateInstances("CIM_HostedDependency", DeepInheritance=False)
+    system = next(i["Dependent"] for i in hosted if i.classname == "CIM_HostedDependency")
+    name = pywbem.CIMInstanceName(system.classname, system.keybindings).tocimxmlstr()
+    jobs = connection.EnumerateInstanceNames("CIM_RegisteredProfile", namespace="root/interop")
+    profile = pywbem.CIMInstanceName(jobs[0].classname, jobs[0].keybindings).tocimxmlstr()
+
+    def intrinsic(operation: str, parameters: str) -> tuple[dict[str, str], bytes]:
+        inner = f'<IMETHODCALL NAME="{operation}">{LOCAL}{parameters}</IMETHODCALL>'
+        return {"CIMMethod": operation, "CIMObject": "root%2Fvirt"}, envelope(inner)
+
+    extrinsic = (
+        '<METHODCALL NAME="GetCentralInstances"><LOCALINSTANCEPATH>'
+        '<LOCALNAMESPACEPATH><NAMESPACE NAME="root"/><NAMESPACE NAME="interop"/>'
+        f"</LOCALNAMESPACEPATH>{profile}</LOCALINSTANCEPATH></METHODCALL>"
+    )
+    invoke = {"CIMMethod": "GetCentralInstances", "CIMObject": "root%2Finterop"}
+    return {
+        "GetInstance": intrinsic(
+            "GetInstance", f'<IPARAMVALUE NAME="InstanceName">{name}</IPARAMVALUE>'
+        ),
+        "EnumerateInstances": intrinsic(
+            "EnumerateInstances",
+            '<IPARAMVALUE NAME="ClassName"><CLASSNAME NAME="CIM_ComputerSystem"/></IPARAMVALUE>',
+        ),
+        "Associators": intrinsic(
+            "Associators",
+            f'<IPARAMVALUE NAME="ObjectName">{name}</IPARAMVALUE>'
+            '<IPARAMVALUE NAME="AssocClass"><CLASSNAME NAME="CIM_SystemDevice"/></IPARAMVALUE>',
+        ),
+        "InvokeMethod": (invoke, envelope(extrinsic)),
+    }
+
+
+def operations_per_second(url: str, headers: dict[str, str], body: bytes) -> float:
+    """Return how many operations one keep-alive client gets answered in a second."""
+    parts = urlsplit(url)
+    client = http.client.HTTPConnection(parts.hostname or "", parts.port)
+    sent = {"Content-Type": "application/xml", "CIMOperation": "MethodCall", **headers}
+    number, began = 0, time.perf_counter()
+    while time.perf_counter() - began < SECONDS:
+        client.request("POST", "/cimom", body, sent)
+        answer = client.getresponse()
+        content = answer.read()
+        if answer.status != 200 or b"<ERROR" in content:
+            raise RuntimeError(f"{headers['CIMMethod']}: {answer.status} {content[:300]!r}")
+        number += 1
+    return number / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Print all figures."""
+    print("systems | instances | bare pywbem | run (process) | run (inside) | ratio | operations")
+    for size in SIZES:
+        with served(size) as url:
+            bare, number = bare_pass(url)
+            inside, operations = read_only_run(url)
+            process = timed(lambda url=url: command(url))
+            print(
+                f"{size:7} | {number:9} | {bare:9.2f} s | {process:11.2f} s | {inside:10.2f} s |"
+                f" {inside / bare:5.2f} | {operations}"
+            )
+    print("\nsystems | operation          | per second")
+    speeds: dict[tuple[int, str], float] = {}
+    for size in (10, 100, 1000, 10_000):
+        with served(size) as url:
+            for name, (headers, body) in requests_for(url).items():
+                if name == "EnumerateInstances" and size != 100:
+                    continue
+                if size == 10_000 and name != "Associators":
+                    continue
+                speeds[size, name] = operations_per_second(url, headers, body)
+                print(f"{size:7} | {name:18} | {speeds[size, name]:8.0f}")
+    growth = speeds[10, "Associators"] / speeds[10_000, "Associators"]
+    print(f"\nAssociators at 10,000 systems takes {growth:.2f} times what it takes at 10")
+
+
+if __name__ == "__main__":
+    main()
