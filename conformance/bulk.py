@@ -201,7 +201,6 @@ class BulkOperations:
         )
 
 
-
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
     """Keep the garbage collector from looking at a growing heap that holds no garbage."""

@@ -45,7 +45,7 @@ def render_profile_schema() -> str:
     return json.dumps(profile_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _with_words(schema: Any, words: Mapping[str, Any]) -> Any:
+def _with_words(schema: Any, words: Mapping[str, Any]) -> Any:  # noqa: ANN401  # any part of it
     """Return the schema with the words on properties spelled out."""
     if isinstance(schema, list):
         return [_with_words(item, words) for item in schema]

@@ -65,8 +65,9 @@ class Heirs:
 
     def _missing(self, node: Node, parent: object) -> None:
         if parent not in self._unread:
+            expected = f"a profile key ({one_of(self._own)})"
             advice = did_you_mean(str(parent), self._own)
-            self._slip(node, "extends", f"a profile key ({one_of(self._own)})", show(parent), advice)
+            self._slip(node, "extends", expected, show(parent), advice)
 
     def _lay_over(self, own: Node, parents: Mapping[str, Map]) -> Node:
         result = dict(own.value)

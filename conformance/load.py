@@ -21,7 +21,7 @@ from conformance.grammar import decode_profile
 from conformance.inherit import Heirs
 from conformance.profile import Profile
 from conformance.slips import Problem, Slip, SlipsError, dotted
-from conformance.yaml_source import Node, Unreadable, locate, plain, read_yaml
+from conformance.yaml_source import Node, YamlError, locate, plain, read_yaml
 
 BUNDLED = "profiles"
 ENDINGS = (".yaml", ".yml")
@@ -104,7 +104,7 @@ class _Reading:
         except UnicodeDecodeError as error:
             found = f"other bytes at position {error.start}"
             self._lose(name, [Slip(name, 0, "", "a text in UTF-8", found)])
-        except Unreadable as error:
+        except YamlError as error:
             self._lose(name, error.slips)
         else:
             self._keep(name, node)

@@ -6,8 +6,8 @@ generated from the same type finds the others.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -73,23 +73,28 @@ def problems_of(errors: Iterable[ValidationError]) -> Iterator[Problem]:
 
 def _explain(error: ValidationError) -> Iterator[Problem]:
     trail = tuple(error.absolute_path)
-    found = show(error.instance)
+    found, schema, rule = show(error.instance), _any(error.schema), _any(error.validator_value)
     match error.validator:
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            yield from (_unknown_key(trail, key, known) for key in error.instance if key not in known)
+            known = schema.get("properties", {})
+            surplus = [key for key in error.instance if key not in known]
+            yield from (_unknown_key(trail, key, known) for key in surplus)
         case "required":
-            missing = (key for key in error.validator_value if key not in error.instance)
+            missing = (key for key in rule if key not in error.instance)
             yield from (Problem((*trail, key), "a value", "nothing") for key in missing)
         case "anyOf":
             yield from _explain_choice(error)
         case "enum":
-            advice = did_you_mean(str(error.instance), map(str, error.validator_value))
-            yield Problem(trail, one_of(error.validator_value), found, advice)
+            advice = did_you_mean(str(error.instance), map(str, rule))
+            yield Problem(trail, one_of(rule), found, advice)
         case "type":
-            yield Problem(trail, TYPES[error.validator_value], found, _quote(error))
+            yield Problem(trail, TYPES[rule], found, _quote(error))
         case word:
-            yield Problem(trail, _limit(str(word), error.validator_value), found)
+            yield Problem(trail, _limit(str(word), rule), found)
+
+
+def _any(value: Any) -> Any:  # noqa: ANN401  # whatever the schema holds there
+    return value
 
 
 def _unknown_key(trail: tuple[str | int, ...], key: str, known: Iterable[str]) -> Problem:
@@ -110,7 +115,7 @@ def _limit(word: str, limit: object) -> str:
 
 
 def _quote(error: ValidationError) -> str:
-    is_scalar = isinstance(error.instance, bool | int | float | datetime.date)
+    is_scalar = isinstance(error.instance, bool | int | float | date)
     return "quote it" if error.validator_value == "string" and is_scalar else ""
 
 
@@ -124,7 +129,10 @@ def _explain_choice(error: ValidationError) -> Iterator[Problem]:
         for inner in tried[0]:
             yield from _explain(inner)
         return
-    expected = " or ".join(dict.fromkeys(_expected(errors[0]) for errors in branches.values()))
+    choices = dict.fromkeys(_expected(errors[0]) for errors in branches.values())
+    if TYPES["number"] in choices:
+        choices.pop(TYPES["integer"], None)
+    expected = " or ".join(choices)
     advice = "".join(dict.fromkeys(_quote(inner) for inner in error.context or ()))
     yield Problem(tuple(error.absolute_path), expected, show(error.instance), advice)
 

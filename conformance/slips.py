@@ -92,19 +92,19 @@ def unknown(trail: Trail, what: str, name: str, known: Iterable[str]) -> Problem
 
 def show(value: object) -> str:
     """Return a value read from a file as a slip shows it."""
+    text = str(value)
     match value:
         case None:
-            return "nothing (null)"
+            text = "nothing (null)"
         case bool():
-            return str(value).lower()
+            text = text.lower()
         case str():
-            return repr(value) if len(value) <= LONGEST else f"{value[:LONGEST]!r}..."
+            text = repr(value) if len(value) <= LONGEST else f"{value[:LONGEST]!r}..."
         case int() | float():
-            return f"the number {value}"
+            text = f"the number {value}"
         case dict():
             keys = ", ".join(str(key) for key in value)
-            return f"a map with {keys}" if 0 < len(keys) <= LONGEST else "a map"
+            text = f"a map with {keys}" if 0 < len(keys) <= LONGEST else "a map"
         case list() | tuple():
-            return f"a list of {len(value)}"
-        case _:
-            return str(value)
+            text = f"a list of {len(value)}"
+    return text

@@ -145,9 +145,10 @@ def _check_patterns(trail: Trail, words: Mapping[str, Any]) -> Iterator[Problem]
 def _check_states(
     trail: Trail, wanted: str | Collection[str], states: Collection[str]
 ) -> Iterator[Problem]:
+    known = ["any", *states] if states else []
     for name in [wanted] if isinstance(wanted, str) else wanted:
-        if name not in states and (name != "any" or not states):
-            yield unknown(trail, "a state of this profile", name, ["any", *states] if states else [])
+        if name not in known:
+            yield unknown(trail, "a state of this profile", name, known)
 
 
 def _inner(trail: Trail, words: Mapping[str, Any]) -> Iterator[tuple[Trail, Mapping[str, Any]]]:

@@ -7,20 +7,17 @@ associations, classes) goes through the fast reader. Both use the same bounded c
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import io
-import itertools
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pywbem
 import requests
 from requests.adapters import BaseAdapter
 
+from conformance.bulk import BulkOperations, Pool
 from conformance.cim import (
     Answer,
     Argument,
@@ -33,14 +30,9 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.address import UrlError
-from conformance.classreply import read_class, read_class_names
-from conformance.endpoint import Connection, EndpointError
+from conformance.endpoint import Connection
 from conformance.envelope import UnreadableError, decoded
-from conformance.exchange import Record
 from conformance.http import Transport, TransportError
-from conformance.reader import Reader
-from conformance.request import Parameter, Request
 
 MOST_SINGLE_ANSWER_BYTES = 64_000_000
 """Bound of an answer that holds one object; bulk answers have that of the connection."""
@@ -185,12 +177,13 @@ class WbemEndpoint(BulkOperations):
         result: object
         with self._wires.lent() as wire, warnings.catch_warnings():
             warnings.simplefilter("ignore", pywbem.Warning)
+            response = b""
             try:
                 result = call(wire.pywbem)
             except (pywbem.Error, *_SLIPS) as error:
-                result = _failure(error)
+                result, response = _failure(error)
             request = str(wire.pywbem.last_raw_request)
-            response = wire.pywbem.last_raw_reply or b""
+            response = wire.pywbem.last_raw_reply or response
         kept = kept or isinstance(result, Refusal | Trouble)
         return self._record.answer(
             operation,
@@ -203,17 +196,17 @@ class WbemEndpoint(BulkOperations):
         )
 
 
-def _failure(error: BaseException) -> Refusal | Trouble:
+def _failure(error: BaseException) -> tuple[Refusal | Trouble, bytes]:
     """Translate what pywbem raised; what the transport raised stands at the root of it."""
     if isinstance(error, pywbem.CIMError):
-        return Refusal(error.status_code, error.status_description or "")
+        return Refusal(error.status_code, error.status_description or ""), b""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, TransportError):
-            return cause.trouble
+            return cause.trouble, cause.response
         cause = cause.__cause__ or cause.__context__
     kind = "connection" if isinstance(error, pywbem.ConnectionError) else "protocol"
-    return Trouble(kind, " ".join(str(error).split()))
+    return Trouble(kind, " ".join(str(error).split())), b""
 
 
 def _path(name: pywbem.CIMInstanceName | pywbem.CIMClassName, namespace: str) -> Path:

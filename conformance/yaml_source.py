@@ -6,6 +6,7 @@ dates) must be quoted, keys are texts and stand once, aliases may not grow witho
 
 from __future__ import annotations
 
+import enum
 import re
 from typing import Any
 
@@ -20,8 +21,8 @@ MERGE = "<<"
 DEEPEST = 40
 MOST_VALUES = 500_000
 
-NULLS = frozenset({"", "~", "null"})
-BOOLEANS = {"true": True, "false": False}
+Scalar = str | int | float | bool | None
+CONSTANTS: dict[str, Scalar] = {"": None, "~": None, "null": None, "true": True, "false": False}
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)|0x[0-9A-Fa-f]+")
 REAL = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 DOUBTFUL = re.compile(
@@ -36,6 +37,13 @@ NOT_PLAIN = frozenset("0123456789-+.~yYnNoOtTfF")
 """First characters of an unquoted text that may be read as something else."""
 
 
+class Unclear(enum.Enum):
+    """Why a scalar has no clear value."""
+
+    DOUBTFUL = "YAML versions read it differently"
+    TAGGED = "it has an explicit tag"
+
+
 class Node(msgspec.Struct, frozen=True, gc=False):
     """A value with its place; `line` is that of its key, `written` how a scalar was written."""
 
@@ -45,7 +53,7 @@ class Node(msgspec.Struct, frozen=True, gc=False):
     written: str = ""
 
 
-class Unreadable(SlipsError):
+class YamlError(SlipsError):
     """A file is no strict YAML."""
 
 
@@ -53,23 +61,23 @@ def read_yaml(text: str, file: str) -> Node:
     """Read one YAML document.
 
     Raises:
-        Unreadable: broken syntax, or what this module's docstring forbids; all slips at once,
+        YamlError: broken syntax, or what this module's docstring forbids; all slips at once,
             except that broken syntax hides the rest.
     """
     try:
         root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
-        raise Unreadable([_syntax_slip(error, text, file)]) from error
+        raise YamlError([_syntax_slip(error, text, file)]) from error
     if root is None:
-        raise Unreadable([Slip(file, 1, "", "a map", "an empty file")])
+        raise YamlError([Slip(file, 1, "", "a map", "an empty file")])
     reader = _Reader(file)
     node = reader.read(root, (), root.start_mark.line + 1)
     if reader.slips:
-        raise Unreadable(reader.slips)
+        raise YamlError(reader.slips)
     return node
 
 
-def plain(node: Node) -> Any:
+def plain(node: Node) -> Any:  # noqa: ANN401  # whatever the file holds
     """Return the value without places: dict, list, str, int, float, bool or None."""
     value = node.value
     if isinstance(value, dict):
@@ -114,7 +122,7 @@ class _Reader:
         if self._count == MOST_VALUES or len(trail) > DEEPEST:
             limit = f"at most {MOST_VALUES} values, {DEEPEST} deep"
             slip = Slip(self.file, line, dotted(trail[:3]), limit, "more (or an endless alias)")
-            raise Unreadable([slip])
+            raise YamlError([slip])
         if isinstance(node, yaml.MappingNode):
             return Node(self._map(node, trail), self.file, line)
         if isinstance(node, yaml.SequenceNode):
@@ -167,38 +175,28 @@ class _Reader:
             merged = {**found, **merged}
         return merged
 
-    def _scalar(self, node: yaml.Node, trail: Trail, line: int) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, trail: Trail, line: int) -> Scalar:
         value = _typed(node)
-        if value is _Doubtful:
+        if value is Unclear.DOUBTFUL:
             advice = f"quote it if it is a text: '{node.value}'"
             expected = "a value that reads the same in every YAML version"
             self._slip(line, trail, expected, f"{node.value} unquoted", advice)
-        if value is _Tagged:
+        if value is Unclear.TAGGED:
             self._slip(line, trail, "no YAML tag", f"the tag {node.tag.removeprefix(TAG)}")
-        return value
+        return None if isinstance(value, Unclear) else value
 
 
-class _Doubtful:
-    """Stands for a scalar that YAML versions read differently."""
-
-
-class _Tagged:
-    """Stands for a scalar with an explicit tag."""
-
-
-def _typed(node: yaml.Node) -> Any:
+def _typed(node: yaml.ScalarNode) -> Scalar | Unclear:
     """Return the value of a scalar (YAML 1.2 core schema, clause 10.3, its unambiguous part)."""
     text = str(node.value)
     if node.tag != f"{TAG}str":
-        return _Tagged
+        return Unclear.TAGGED
     if node.style != "" or (text and text[0] not in NOT_PLAIN):
         return text
-    if text in NULLS:
-        return None
-    if text in BOOLEANS:
-        return BOOLEANS[text]
+    if text in CONSTANTS:
+        return CONSTANTS[text]
     if INTEGER.fullmatch(text):
         return int(text, 0)
     if REAL.fullmatch(text):
         return float(text)
-    return _Doubtful if DOUBTFUL.fullmatch(text) else text
+    return Unclear.DOUBTFUL if DOUBTFUL.fullmatch(text) else text

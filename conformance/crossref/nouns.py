@@ -23,6 +23,7 @@ from conformance.profile import (
 from conformance.slips import Problem, Trail, show, unknown
 
 VERSION = re.compile(r"\d+\.\d+")
+CLASS_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*_\w+")
 
 
 def noun_problems(scope: Scope) -> Problems:
@@ -72,7 +73,8 @@ def _adaptation(scope: Scope, name: str, adaptation: Adaptation) -> Problems:
         yield from _way(scope, (*trail, "find", label), way)
     yield from scope.adaptations((*trail, "not"), adaptation.not_)
     for position, other in enumerate(adaptation.not_classes):
-        yield from scope.class_name((*trail, "not_classes", position), other)
+        if not CLASS_NAME.fullmatch(other):  # often a class that no profile asks for: no facts
+            yield Problem((*trail, "not_classes", position), "a class name", show(other))
     yield from scope.words((*trail, "where"), adaptation.class_, adaptation.where)
     yield from scope.properties((*trail, "volatile"), adaptation.class_, adaptation.volatile)
 
@@ -192,7 +194,7 @@ def _states(scope: Scope, machine: States) -> Problems:
     yield from scope.adaptation(("states", "of"), machine.of)
     yield from scope.property(("states", "observed"), subject, machine.observed)
     for name, request in machine.requests.items():
-        trail = ("states", "requests", name)
+        trail: Trail = ("states", "requests", name)
         yield from _state_method(scope, (*trail, "method"), subject, request.method)
         target = scope.target_class(request.method) or subject
         method = local_name(request.method)

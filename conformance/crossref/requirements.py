@@ -262,8 +262,8 @@ def _transition(scope: Scope, trail: Trail, requirement: Transition) -> Problems
 
 
 def _scenario(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:
-    if not (requirement.accepted or requirement.refused):
-        yield Problem(trail, SILENT, "neither `accepted` nor `refused`")
+    if not (requirement.accepted or requirement.refused or requirement.effects):
+        yield Problem(trail, SILENT, "none of accepted, refused, effects")
     yield from _given(scope, (*trail, "given"), requirement.given)
     yield from scope.callable((*trail, "call"), requirement.call)
     target = scope.target_class(requirement.call)

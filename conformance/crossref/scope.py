@@ -7,9 +7,11 @@ that is not known: that is told where the class is named.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from conformance.catalogue import split
+from conformance.cim import STATUS_NAMES
 from conformance.classes import Classes, Property
 from conformance.profile import Adaptation, Link, Profile, Properties
 from conformance.slips import Problem, Trail, did_you_mean, unknown
@@ -21,6 +23,14 @@ PROFILE = "profile"
 REGISTERED = "CIM_RegisteredProfile"
 STATUS = "status"
 """The codes that name CIM status codes instead of return values of one method."""
+
+STATUS_OUTCOMES = frozenset(
+    name.removeprefix("CIM_ERR_").lower() for name in STATUS_NAMES.values()
+)
+"""Outcomes of a call that is refused by a CIM error instead of a return value."""
+
+NUMBERED = re.compile(r"(status|code)-\d+")
+"""Outcomes that have no name: a CIM status, a return value."""
 
 Problems = Iterator[Problem]
 
@@ -114,12 +124,12 @@ class Scope:
             yield unknown(trail, f"a request of {self.key}", name, known)
 
     def outcomes(self, trail: Trail, method: str, names: Iterable[str]) -> Problems:
-        """Check the names of outcomes of a method (`codes`)."""
+        """Check the names of outcomes of a method: from `codes`, or of CIM status codes."""
         known = self._codes(method)
         if known is None:
             return
         for position, name in enumerate(names):
-            if name not in known:
+            if name not in known and name not in STATUS_OUTCOMES and not NUMBERED.fullmatch(name):
                 yield unknown((*trail, position), f"an outcome of {method}", name, known)
 
     def _codes(self, method: str) -> list[str] | None:
@@ -127,8 +137,7 @@ class Scope:
         if owner not in self.profiles:
             return None
         codes = self.profiles[owner].codes
-        status = self.profile.codes.get(STATUS, codes.get(STATUS, {}))
-        return [*codes.get(local, {}), *status]
+        return [*codes.get(local, {}), *codes.get(STATUS, {})]
 
     # -- classes -----------------------------------------------------------------------------
 

@@ -16,7 +16,6 @@ from conformance.plan import CONFORMS, REFERENCED
 from conformance.profile import Central, CentralInstances, KnownProfile
 from conformance.results import Observation
 
-ITSELF = "profile registration"
 NOT_SUPPORTED = frozenset({1, 7, 16, 17})
 """CIM status codes that all mean that a method is not supported (servers differ)."""
 
@@ -47,7 +46,7 @@ def _placed(key: str, model: Model) -> Iterator[tuple[str, Instance, KnownProfil
     for identity, instance in model.all_registrations().items():
         name = str(instance.get("RegisteredName")).lower()
         dmtf = instance.get("RegisteredOrganization") == model.header(key).organization
-        if name in table and name != ITSELF and dmtf:
+        if name in table and not table[name].own and dmtf:
             yield identity, instance, table[name]
 
 
@@ -82,26 +81,37 @@ def _managed_domain(name: str, known: KnownProfile, model: Model) -> bool:
 
 def _of_class(identity: str, _: Instance, known: KnownProfile, model: Model) -> Judged:
     observations: list[Observation] = []
-    examined = 0
+    kinds: list[str] = []
     for edge in _conforming(identity, model):
         element = edge.ends.get("managedelement", "")
-        classname, namespace = _class_at(element, model)
-        derived = model.snapshot.derives(classname, known.central, namespace)
-        if derived is None:
-            continue
-        examined += 1
-        if derived:
-            continue
-        scoping = known.scoping and model.snapshot.derives(classname, known.scoping, namespace)
-        observations.append(
-            Observation(
-                model.text(identity),
-                f"ManagedElement of its central class {known.central}",
-                model.text(element) + (" (of its scoping class)" if scoping else ""),
-                "warn" if scoping else "fail",
+        kind = _kind(element, known, model)
+        kinds += [kind] if kind else []
+        if kind == "other":
+            expected = f"ManagedElement of its central class {known.central}"
+            observations.append(
+                Observation(model.text(identity), expected, model.text(element))
             )
-        )
-    return examined, observations, ""
+    if kinds and "central" not in kinds and not observations:
+        expected = f"at least 1 ManagedElement of its central class {known.central}"
+        found = f"{len(kinds)}, all of its scoping class {known.scoping}"
+        observations.append(Observation(model.text(identity), expected, found))
+    elif "scoping" in kinds and not observations:
+        expected = f"only central instances ({known.central})"
+        found = f"{kinds.count('scoping')} of the scoping class {known.scoping} as well"
+        observations.append(Observation(model.text(identity), expected, found, "warn"))
+    return int(bool(kinds)), observations, ""
+
+
+def _kind(element: str, known: KnownProfile, model: Model) -> str:
+    """Return "central", "scoping" or "other", and "" when the class cannot be placed."""
+    classname, namespace = _class_at(element, model)
+    derived = model.snapshot.derives(classname, known.central, namespace)
+    if derived is None:
+        return ""
+    if derived:
+        return "central"
+    scoping = known.scoping and model.snapshot.derives(classname, known.scoping, namespace)
+    return "scoping" if scoping else "other"
 
 
 def _class_at(identity: str, model: Model) -> tuple[str, str]:

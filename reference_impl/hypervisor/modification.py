@@ -6,14 +6,26 @@ is done to the defined configuration shows at the next activation (dual-configur
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import ceil
+from typing import TypeAlias
 
 from reference_impl.hypervisor.calls import Answer, Caller
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.devices import Devices
 from reference_impl.hypervisor.lifecycle import HOLDING, Lifecycle
-from reference_impl.hypervisor.records import Allocation, Configuration, VirtualSystem
-from reference_impl.hypervisor.refusal import INVALID_PARAMETER, INVALID_STATE, Refused
+from reference_impl.hypervisor.records import (
+    Allocation,
+    Configuration,
+    VirtualSystem,
+    Wanted,
+)
+from reference_impl.hypervisor.refusal import (
+    FAILED,
+    INVALID_PARAMETER,
+    INVALID_STATE,
+    Refused,
+)
 from reference_impl.hypervisor.requests import (
     RESOURCE_SETTINGS,
     chosen_settings,
@@ -21,10 +33,12 @@ from reference_impl.hypervisor.requests import (
     requested,
     requested_resources,
 )
+from reference_impl.hypervisor.resources import ResourceKind, quantity
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.hypervisor.systems import Systems
+from reference_impl.hypervisor.units import convert
 from reference_impl.operations import MethodCall, MethodResult
-from reference_impl.values import Instance, ObjectName
+from reference_impl.values import Instance, ObjectName, Value
 
 #: ElementEffects of the jobs: Element Integrity.
 _INTEGRITY = 4
@@ -32,7 +46,16 @@ _INTEGRITY = 4
 #: Given once, when a system is defined.
 _FIXED = ("VirtualSystemIdentifier", "VirtualSystemType")
 
-Found = tuple[VirtualSystem, Configuration, Allocation]
+#: Only some of the methods declare a return code for it.
+_BUSY: Mapping[str, int] = {
+    "AddResourceSettings": FAILED,
+    "ModifyResourceSettings": INVALID_STATE,
+    "ModifySystemSettings": INVALID_STATE,
+    "RemoveResourceSettings": INVALID_STATE,
+}
+
+#: A resource of a system and the settings that it is to have.
+Change: TypeAlias = tuple[VirtualSystem, Allocation, Values]
 
 
 class Modification:
@@ -59,22 +82,157 @@ class Modification:
         """Answer AddResourceSettings: more resources in one configuration."""
         with self._store.repository.lock:
             system, configuration = self._configuration(call.get("AffectedConfiguration"))
+            running = configuration is system.current and system.state in HOLDING
+            if system.dual and configuration is system.current and not running:
+                raise Refused(INVALID_PARAMETER, "the system holds no resources in this state")
             given = _required(call, "ResourceSettings")
             wanted = requested_resources(self._schema, self._configurations, given)
-            if system.dual and configuration is system.current and system.state not in HOLDING:
-                raise Refused(INVALID_PARAMETER, "the system holds no resources in this state")
 
             def work() -> Answer:
-                names = [
-                    self._added(system, configuration, each.name) if False else each
-                    for each in ()
-                ]
-                return Answer({"ResultingResourceSettings": names})
+                added = [self._add(system, configuration, each) for each in wanted]
+                if running:
+                    self._attach(system, configuration, added)
+                return Answer({"ResultingResourceSettings": [each.name for each in added]})
 
             return self._run(call, work, [system])
 
-    def _configuration(self, name: ObjectName | None) -> tuple[VirtualSystem, Configuration]:
-        found = self._systems.configuration(name.key("InstanceID") or "") if name else None
+    def modify_resource_settings(self, call: MethodCall) -> MethodResult:
+        """Answer ModifyResourceSettings: change what is given, of the resources that are named."""
+        with self._store.repository.lock:
+            changes = [self._change_wanted(each) for each in _required(call, "ResourceSettings")]
+
+            def work() -> Answer:
+                self._change_all(changes)
+                names = [allocation.name for _, allocation, _ in changes]
+                return Answer({"ResultingResourceSettings": names})
+
+            return self._run(call, work, [system for system, _, _ in changes])
+
+    def remove_resource_settings(self, call: MethodCall) -> MethodResult:
+        """Answer RemoveResourceSettings: take exactly the named resources away."""
+        with self._store.repository.lock:
+            found = {name: self._allocation(name) for name in _required(call, "ResourceSettings")}
+
+            def work() -> Answer:
+                for _, configuration, allocation in found.values():
+                    self._lifecycle.detach(allocation)
+                    self._configurations.remove_allocation(configuration, allocation)
+                return Answer()
+
+            return self._run(call, work, [system for system, _, _ in found.values()])
+
+    def modify_system_settings(self, call: MethodCall) -> MethodResult:
+        """Answer ModifySystemSettings: change what is given of one configuration."""
+        with self._store.repository.lock:
+            given = call.get("SystemSettings")
+            if given is None:
+                raise Refused(INVALID_PARAMETER, "SystemSettings is missing")
+            system, configuration = self._by_instance_id(given.get("InstanceID"))
+            chosen = chosen_settings(self._schema, given)
+            for name in _FIXED:
+                if chosen.get(name, configuration.settings[name]) != configuration.settings[name]:
+                    raise Refused(INVALID_PARAMETER, f"{name} cannot be changed")
+
+            def work() -> Answer:
+                self._configurations.change(configuration, {**configuration.settings, **chosen})
+                if configuration is system.current and "ElementName" in chosen:
+                    self._store.change(system.name, ElementName=chosen["ElementName"])
+                return Answer()
+
+            return self._run(call, work, [system])
+
+    def _run(
+        self, call: MethodCall, work: Callable[[], Answer], systems: Sequence[VirtualSystem]
+    ) -> MethodResult:
+        changing = list({system.name: system for system in systems}.values())
+        if any(system.job is not None for system in changing):
+            raise Refused(_BUSY[call.method], "a job is changing the system")
+        affected = [(system.name, [_INTEGRITY]) for system in changing]
+        return self._caller.run(call, work, affected, changing)
+
+    def _add(
+        self, system: VirtualSystem, configuration: Configuration, wanted: Wanted
+    ) -> Allocation:
+        allocation = self._configurations.add_allocation(configuration, wanted, system.uuid)
+        if not system.dual:
+            self._configurations.link(allocation.name, allocation.name)
+        return allocation
+
+    def _attach(
+        self, system: VirtualSystem, configuration: Configuration, added: Sequence[Allocation]
+    ) -> None:
+        """Make added resources active; without enough in the pools, none of them stays."""
+        try:
+            self._lifecycle.attach(system, added)
+        except Refused:
+            for allocation in added:
+                self._configurations.remove_allocation(configuration, allocation)
+            raise
+
+    def _change_wanted(self, given: Instance) -> Change:
+        """Return what is to become of a resource. Raises `Refused`."""
+        said = requested(self._schema, expect_class(self._schema, given, RESOURCE_SETTINGS))
+        instance = given.get("InstanceID")
+        found = self._systems.allocation(instance) if instance else None
         if found is None:
-            raise Refused(INVALID_PARAMETER, f"there is no configuration {name}")
+            raise Refused(INVALID_PARAMETER, f"there are no resource settings {instance!r}")
+        system, _, allocation = found
+        kind = allocation.kind
+        if said.get("ResourceType", kind.resource_type) != kind.resource_type:
+            raise Refused(INVALID_PARAMETER, "ResourceType cannot be changed")
+        before = dict(allocation.settings)
+        if "VirtualQuantity" in said and "Reservation" not in said:
+            del before["Reservation"]
+        settings = self._configurations.prepared(kind, {**before, **said})
+        if "Reservation" not in before:
+            settings["Reservation"] = _kept(kind, allocation.settings, settings)
+        return system, allocation, settings
+
+    def _change_all(self, changes: Sequence[Change]) -> None:
+        """Change all or, when a pool has too little left, none."""
+        before = [(system, each, each.settings) for system, each, _ in changes]
+        for index, change in enumerate(changes):
+            try:
+                self._change(*change)
+            except Refused:
+                for done in before[:index]:
+                    self._change(*done)
+                raise
+
+    def _change(self, system: VirtualSystem, allocation: Allocation, settings: Values) -> None:
+        self._configurations.change_allocation(allocation, settings)
+        if allocation.active:
+            self._devices.refresh(system, allocation)
+
+    def _configuration(self, name: ObjectName | None) -> tuple[VirtualSystem, Configuration]:
+        if name is None:
+            raise Refused(INVALID_PARAMETER, "AffectedConfiguration is missing")
+        return self._by_instance_id(name.key("InstanceID"))
+
+    def _by_instance_id(self, instance: str | None) -> tuple[VirtualSystem, Configuration]:
+        found = self._systems.configuration(instance) if instance else None
+        if found is None:
+            raise Refused(INVALID_PARAMETER, f"there is no configuration {instance!r}")
         return found
+
+    def _allocation(self, name: ObjectName) -> tuple[VirtualSystem, Configuration, Allocation]:
+        found = self._systems.allocation(name.key("InstanceID") or "")
+        if found is None:
+            raise Refused(INVALID_PARAMETER, f"there are no resource settings {name}")
+        return found
+
+
+def _required(call: MethodCall, parameter: str) -> list[Value]:
+    """Return an array argument without its NULLs. Raises `Refused` when nothing is in it."""
+    given = [each for each in call.get(parameter, ()) if each is not None]
+    if not given:
+        raise Refused(INVALID_PARAMETER, f"{parameter} is missing")
+    return given
+
+
+def _kept(kind: ResourceKind, before: Values, after: Values) -> int:
+    """Return the reservation that a changed quantity leaves: what it was, if it still fits."""
+    fitting = ceil(
+        convert(kind.limit, kind.units, after["AllocationUnits"]) * quantity(kind, after)
+    )
+    return int(min(before["Reservation"], fitting, after["Limit"]))

@@ -44,6 +44,8 @@ class Store:
         self.clock = Clock()
         #: Class name and what is done to everything written about it; empty but for faults.
         self.rewrites: list[tuple[str, Rewrite]] = []
+        #: Class name and the vendor's subclass that is shown in its place; empty but for faults.
+        self.substitutes: dict[str, str] = {}
 
     def add(self, classname: str, /, **values: Value) -> ObjectName:
         """Show a new instance in the implementation namespace; return its path."""
@@ -71,6 +73,7 @@ class Store:
                 raise
 
     def _add(self, namespace: str, classname: str, values: Values) -> ObjectName:
+        classname = self.substitutes.get(classname, classname)
         rewritten = self._rewritten(classname, values)
         if rewritten is None:
             hidden = self.repository.add(namespace, classname, **values).path

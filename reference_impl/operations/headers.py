@@ -6,6 +6,7 @@ Headers that are missing are not missed; headers that contradict the body are re
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from reference_impl.cimxml.requests import Request, RequestError
@@ -27,13 +28,18 @@ def check_before_reading(headers: Mapping[str, str]) -> None:
 def check_against_request(headers: Mapping[str, str], request: Request, namespace: str) -> None:
     """Refuse headers that say something else than the body. Raises RequestError."""
     method = headers.get("cimmethod")
-    if method is not None and unquote(method.strip()).lower() != request.name.lower():
+    if method is not None and _unquoted(method).lower() != request.name.lower():
         raise RequestError(
             400, "header-mismatch", f"CIMMethod {method} does not match {request.name}"
         )
     target = headers.get("cimobject")
     if target is None:
         return
-    named = unquote(target.strip()).split(":")[0].strip("/")
+    named = _unquoted(target).split(":")[0].strip("/")
     if named.lower() != namespace.lower():
         raise RequestError(400, "header-mismatch", f"CIMObject {target} does not match {namespace}")
+
+
+@lru_cache(maxsize=1024)
+def _unquoted(value: str) -> str:
+    return unquote(value.strip())

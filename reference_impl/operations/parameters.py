@@ -118,11 +118,10 @@ def read_parameters(
     A NULL parameter is missing from the result. Raises CIMError INVALID_PARAMETER for a name
     that is unknown, given twice or missing, and for a value of the wrong kind.
     """
-    spelled = {name.lower(): name for name in allowed}
     parameters: dict[str, Any] = {}
     seen = set()
     for given_name, element in given:
-        name = spelled.get(given_name.lower())
+        name = given_name if given_name in allowed else _spelled(given_name, allowed)
         if name is None or name in seen:
             problem = "is unknown" if name is None else "is given twice"
             raise CIMError(INVALID_PARAMETER, f"the parameter {given_name} {problem}")
@@ -133,6 +132,10 @@ def read_parameters(
         if required and name not in parameters:
             raise CIMError(INVALID_PARAMETER, f"the parameter {name} is missing")
     return parameters
+
+
+def _spelled(given: str, allowed: Mapping[str, bool]) -> str | None:
+    return next((name for name in allowed if name.lower() == given.lower()), None)
 
 
 def _read(name: str, holder: _Element, reader: ValueReader) -> Any:  # noqa: ANN401

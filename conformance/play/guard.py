@@ -1,0 +1,174 @@
+"""The guard before every request that changes the server under test.
+
+Only systems that this run made may be the target of a changing request or be named in one. A
+request that breaks this rule is a mistake of the suite; it is stopped before it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+from conformance.cim import Answer, Argument, Instance, Path
+
+NAMING = ("ElementName", "VirtualSystemIdentifier")
+"""Properties of the settings that name the system to be defined."""
+
+
+class GuardError(Exception):
+    """A changing request would have touched what this run did not make; it was not sent."""
+
+
+class Reader(Protocol):
+    """The operations of an endpoint that change nothing."""
+
+    url: str
+
+    def enumerate_instances(self, namespace: str, classname: str) -> Answer:
+        """List[Instance]."""
+
+    def enumerate_instance_names(self, namespace: str, classname: str) -> Answer:
+        """List[Path]."""
+
+    def get_instance(self, path: Path) -> Answer:
+        """Instance."""
+
+    def associators(
+        self,
+        path: Path,
+        association: str | None = None,
+        result_class: str | None = None,
+        role: str | None = None,
+        result_role: str | None = None,
+    ) -> Answer:
+        """List[Instance] with their paths."""
+
+    def associator_names(
+        self,
+        path: Path,
+        association: str | None = None,
+        result_class: str | None = None,
+        role: str | None = None,
+        result_role: str | None = None,
+    ) -> Answer:
+        """List[Path]."""
+
+    def references(
+        self, path: Path, result_class: str | None = None, role: str | None = None
+    ) -> Answer:
+        """List[Instance] of association instances."""
+
+    def get_class(self, namespace: str, classname: str) -> Answer:
+        """ClassReply."""
+
+    def enumerate_class_names(self, namespace: str, classname: str | None, deep: bool) -> Answer:  # noqa: FBT001  # DSP0200
+        """List[str]."""
+
+
+class Invoker(Protocol):
+    """The one changing operation that playing needs."""
+
+    def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
+        """MethodReply."""
+
+
+class Guard:
+    """Sends method calls that concern only what this run made.
+
+    Attributes:
+        own: identities of the systems that this run made.
+    """
+
+    def __init__(self, endpoint: Invoker) -> None:
+        self._endpoint = endpoint
+        self._services: set[str] = set()
+        self._scope: set[str] = set()
+        self._names: set[str] = set()
+        self.own: set[str] = set()
+
+    def permit_service(self, path: Path) -> None:
+        """Let calls go to a service, as long as their arguments concern only our systems."""
+        self._services.add(path.identity)
+
+    def permit_name(self, name: str) -> None:
+        """Let a system be defined under a run-unique name."""
+        self._names.add(name)
+
+    def adopt(self, path: Path) -> None:
+        """Take a system as made by this run."""
+        self.own.add(path.identity)
+
+    def adopt_scope(self, instances: Iterable[tuple[str, str]]) -> None:
+        """Take what belongs to a system of this run: identities and InstanceIDs."""
+        for identity, instance_id in instances:
+            self._scope |= {each for each in (identity, instance_id) if each}
+
+    def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
+        """Send a method call.
+
+        Raises:
+            GuardError: the call concerns something that this run did not make.
+        """
+        problem = self._problem(path, method, arguments)
+        if problem:
+            raise GuardError(f"{method} on {path} was not sent: {problem}")
+        return self._endpoint.invoke(path, method, arguments)
+
+    def _problem(self, path: Path, method: str, arguments: Sequence[Argument]) -> str:
+        if path.identity not in self._services and path.identity not in self.own:
+            return "its target was not made by this run"
+        defines = method.lower().startswith("define")
+        for argument in arguments:
+            for value in _flat(argument.value):
+                problem = self._naming(value) if defines else ""
+                problem = problem or self._foreign(value)
+                if problem:
+                    return f"{argument.name}: {problem}"
+        if defines and not any(_names_of(a.value) or _is_text(a.value) for a in arguments):
+            return "it gives the system no name by which it could be found again"
+        return ""
+
+    def _naming(self, value: object) -> str:
+        strange = [name for name in _names_of(value) if name not in self._names]
+        return f"{strange[0]!r} is no name of this run" if strange else ""
+
+    def _foreign(self, value: object) -> str:
+        if isinstance(value, Path) and value.identity not in self.own | self._scope:
+            return f"{value} was not made by this run"
+        if isinstance(value, Instance):
+            return self._foreign_within(value)
+        return ""
+
+    def _foreign_within(self, instance: Instance) -> str:
+        instance_id = instance.get("InstanceID")
+        if instance_id and instance_id not in self._scope:
+            return f"InstanceID {instance_id!r} was not made by this run"
+        for value in instance.values:
+            for item in _flat(value):
+                problem = self._foreign(item) if isinstance(item, Path | Instance) else ""
+                if problem:
+                    return problem
+        return ""
+
+
+def _flat(value: Any) -> Iterator[Any]:  # noqa: ANN401  # any CIM value
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def _names_of(value: object) -> list[str]:
+    if not isinstance(value, Instance):
+        return []
+    return [str(value.get(name)) for name in NAMING if value.get(name) and _names_system(value)]
+
+
+def _names_system(value: Instance) -> bool:
+    """Tell whether an embedded instance are the settings of a system, not of a resource."""
+    return "VirtualSystemIdentifier" in value or "ResourceType" not in value
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

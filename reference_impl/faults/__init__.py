@@ -1,0 +1,30 @@
+"""Named faults: each bends the reference server into one that has one thing wrong.
+
+A fault is a few lines in the module of the document that it offends: its name, one sentence,
+the checks that it breaks, and what it changes in the words of `Bend` (behaviour, and all that
+is ever shown) or `Edit` (what has been populated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reference_impl.faults import cim, dsp1033, dsp1042, dsp1052, dsp1057, server
+from reference_impl.faults.bend import Bend
+from reference_impl.faults.edit import Edit
+from reference_impl.faults.fault import Fault
+
+#: Every fault by its name.
+FAULTS: Mapping[str, Fault] = {
+    fault.name: fault
+    for fault in (
+        *cim.FAULTS,
+        *dsp1033.FAULTS,
+        *dsp1042.FAULTS,
+        *dsp1052.FAULTS,
+        *dsp1057.FAULTS,
+        *server.FAULTS,
+    )
+}
+
+__all__ = ["FAULTS", "Bend", "Edit", "Fault"]

@@ -1,0 +1,145 @@
+"""The words in which a fault bends the behaviour of the server and all it will ever show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from reference_impl.hypervisor import Hypervisor
+from reference_impl.hypervisor.states import State
+from reference_impl.hypervisor.store import Rewrite, Values
+from reference_impl.operations import (
+    MethodCall,
+    MethodHandler,
+    MethodResult,
+    OperationCall,
+    Operations,
+)
+from reference_impl.schema import ClassDef, Facts, Schema
+from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Value
+
+#: Which of the values that are written a rewrite is about.
+Where: TypeAlias = Callable[[Values], bool]
+
+#: Makes another handler of the right one.
+Wrapper: TypeAlias = Callable[[MethodHandler], MethodHandler]
+
+
+class Bend:
+    """Collects what a fault changes; `apply` then changes the hypervisor and the operations.
+
+    The schema is changed at once. `rewrites` and `substitutes` are for the constructor of the
+    hypervisor.
+    """
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.rewrites: list[tuple[str, Rewrite]] = []
+        self.substitutes: dict[str, str] = {}
+        self._late: list[Callable[[Hypervisor, Operations], None]] = []
+
+    def rewrite(self, classname: str, rewrite: Rewrite) -> None:
+        """Pass everything that is shown of a class, and its subclasses, through a function.
+
+        It gets the values of an instance and returns those to show, or None to hide it.
+        """
+        self.rewrites.append((classname, rewrite))
+
+    def always(self, classname: str, where: Where | None = None, /, **values: Value) -> None:
+        """Give instances these values whenever they are written; None is NULL."""
+        self.rewrite(
+            classname,
+            lambda written: {**written, **values} if where is None or where(written) else written,
+        )
+
+    def never(self, classname: str, where: Where | None = None) -> None:
+        """Keep instances of a class from being shown."""
+        self.rewrite(
+            classname, lambda written: None if where is None or where(written) else written
+        )
+
+    def transition(self, state: State, request: int, target: State | None) -> None:
+        """Let a request in a state lead to another state, or be refused (None)."""
+
+        def late(hypervisor: Hypervisor, _operations: Operations) -> None:
+            if target is None:
+                hypervisor.lifecycle.transitions.pop((state, request), None)
+            else:
+                hypervisor.lifecycle.transitions[state, request] = target
+
+        self._late.append(late)
+
+    def wrap(self, classname: str, method: str, wrapper: Wrapper) -> None:
+        """Put another handler around, or in the place of, the right one."""
+
+        def late(_hypervisor: Hypervisor, operations: Operations) -> None:
+            operations.methods[classname, method] = wrapper(operations.methods[classname, method])
+
+        self._late.append(late)
+
+    def pretend(self, classname: str, method: str, code: int = 0, **outputs: Value) -> None:
+        """Let a method answer the same each time, and do nothing."""
+        self.wrap(classname, method, lambda _right: lambda _call: MethodResult(code, outputs))
+
+    def recode(self, classname: str, method: str, codes: dict[int, int]) -> None:
+        """Let a method answer with other return codes than the right ones."""
+
+        def wrapper(right: MethodHandler) -> MethodHandler:
+            def answer(call: MethodCall) -> MethodResult:
+                result = right(call)
+                return MethodResult(codes.get(result.return_value, result.return_value),
+                                    result.outputs)
+
+            return answer
+
+        self.wrap(classname, method, wrapper)
+
+    def unavailable(self, classname: str, method: str) -> None:
+        """Let a method that is declared, and may be announced, not be there."""
+
+        def refuse(_call: MethodCall) -> MethodResult:
+            raise CIMError(METHOD_NOT_AVAILABLE, f"{classname}.{method} is not available")
+
+        self.wrap(classname, method, lambda _right: refuse)
+
+    def hide_method(self, classname: str, method: str) -> None:
+        """Let GetClass show a class without one of the methods that it declares itself."""
+
+        def intercept(call: OperationCall) -> list[Any] | None:
+            if call.kind != "GetClass" or call.classname.lower() != classname.lower():
+                return None
+            return [self._without_method(shown, method) for shown in call.compute()]
+
+        self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
+
+
+    def derive(self, name: str, superclass: str, properties: Facts | None = None) -> None:
+        """Add a vendor's class, and show it wherever its superclass would be shown."""
+        self.schema.derive(name, superclass, properties)
+        self.substitutes[superclass] = name
+
+    def behave(self, name: str, setting: Any = True) -> None:  # noqa: ANN401, FBT002
+        """Set a named behaviour of the protocol (`reference_impl.operations.BEHAVIOURS`)."""
+
+        def late(_hypervisor: Hypervisor, operations: Operations) -> None:
+            operations.behaviours[name] = setting
+
+        self._late.append(late)
+
+    def reach(self, change: Callable[[Hypervisor], None]) -> None:
+        """Change the hypervisor itself, for what no other word says."""
+        self._late.append(lambda hypervisor, _operations: change(hypervisor))
+
+    def apply(self, hypervisor: Hypervisor, operations: Operations) -> None:
+        """Change the hypervisor and the tables of the server, before it is populated."""
+        for late in self._late:
+            late(hypervisor, operations)
+
+    def _without_method(self, shown: ClassDef, method: str) -> ClassDef:
+        methods = {
+            name: facts
+            for name, facts in shown.facts["methods"].items()
+            if name.lower() != method.lower()
+        }
+        parent = self.schema.class_named(shown.superclass) if shown.superclass else None
+        return ClassDef({**shown.facts, "methods": methods}, parent)

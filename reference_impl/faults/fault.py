@@ -1,0 +1,27 @@
+"""What a named fault is: one thing wrong with an otherwise right server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reference_impl.faults.bend import Bend
+from reference_impl.faults.edit import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the server.
+
+    `statement` says what, in one sentence. `breaks` are the ids of the checks that must then
+    fail or warn, and no others. `bend` changes how the server behaves, before anything is
+    populated; `edit` changes what has been populated. `needs` names the options of the server
+    that the fault shows itself with: "asynchronous", "single_configuration".
+    """
+
+    name: str
+    statement: str
+    breaks: tuple[str, ...] = ()
+    bend: Callable[[Bend], None] | None = None
+    edit: Callable[[Edit], None] | None = None
+    needs: frozenset[str] = frozenset()

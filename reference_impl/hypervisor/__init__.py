@@ -1,0 +1,9 @@
+"""A simulated hypervisor behind the CIM server: host, virtual systems, resources and jobs.
+
+Written from DSP1033, DSP1042, DSP1052 and DSP1057, with what they need of DSP1041 and DSP1103.
+"""
+
+from reference_impl.hypervisor.machine import METHODS, Hypervisor, HypervisorSettings
+from reference_impl.hypervisor.population import EPOCH, populate
+
+__all__ = ["EPOCH", "METHODS", "Hypervisor", "HypervisorSettings", "populate"]

@@ -1,0 +1,50 @@
+"""What several test modules share: the reference server on a free port, and the command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from reference_impl.app import RunningServer, start
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[RunningServer]:
+    """A right reference server that no test changes."""
+    with start() as server:
+        yield server
+
+
+@pytest.fixture
+def own_reference() -> Iterator[RunningServer]:
+    """A right reference server of the test's own."""
+    with start() as server:
+        yield server
+
+
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def cimconform(tmp_path: Path) -> Command:
+    """Run the command in an empty folder, as a user does."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "conformance.cli", *arguments],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,89 @@
+"""The bundled catalogue is complete: every known fact is a check or excluded with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from conformance.catalogue import Catalogue
+from conformance.load import load_profiles
+from conformance.plan import plan
+from conformance.profile import Fact, Requirement, Scenario, names
+
+FACTS = {"PRP": 22, "CSP": 20, "VSP": 52, "SVP": 60}
+"""Facts of Profile Registration, Computer System, Virtual System, System Virtualization."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*")
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_profiles()
+
+
+def requirements(catalogue: Catalogue) -> Iterator[tuple[str, Requirement]]:
+    for key, profile in catalogue.profiles.items():
+        for name, requirement in profile.requirements.items():
+            yield f"{key}:{name}", requirement
+
+
+@pytest.mark.parametrize("prefix", FACTS)
+def test_catalogue_states_every_fact_of_a_series(catalogue: Catalogue, prefix: str) -> None:
+    stated = {fact for _, one in requirements(catalogue) for fact in names(one.fact)}
+
+    missing = {f"{prefix}-{n:03}" for n in range(1, FACTS[prefix] + 1)} - stated
+
+    assert missing == set()
+
+
+def test_every_requirement_is_a_check_or_gives_a_reason(catalogue: Catalogue) -> None:
+    silent = [
+        identity
+        for identity, one in requirements(catalogue)
+        if isinstance(one, Fact) and not one.excluded.strip()
+    ]
+
+    assert silent == []
+
+
+def test_the_plan_leaves_no_requirement_out(catalogue: Catalogue) -> None:
+    whole = plan(catalogue)
+    planned = {f"{check.profile}:{check.name}" for check in whole.checks}
+    planned |= {excluded.id for excluded in whole.excluded}
+
+    assert planned == {identity for identity, _ in requirements(catalogue)}
+
+
+def test_check_ids_are_plain_words_for_shells_and_pytest(catalogue: Catalogue) -> None:
+    odd = [i for i, _ in requirements(catalogue) if not NAME.fullmatch(i.partition(":")[2])]
+
+    assert odd == []
+
+
+def test_check_ids_are_unique(catalogue: Catalogue) -> None:
+    ids = [check.id for check in plan(catalogue).checks]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_every_statement_is_one_sentence(catalogue: Catalogue) -> None:
+    odd = [
+        identity
+        for identity, one in requirements(catalogue)
+        if not re.fullmatch(r"[A-Z][^.]*(\.\d[^.]*)*\.", one.statement)
+    ]
+
+    assert odd == []
+
+
+def test_a_scenario_follows_one_of_its_own_profile(catalogue: Catalogue) -> None:
+    lost = [
+        f"{key}:{name}"
+        for key, profile in catalogue.profiles.items()
+        for name, one in profile.requirements.items()
+        if isinstance(one, Scenario) and one.follows and one.follows not in profile.requirements
+    ]
+
+    assert lost == []
