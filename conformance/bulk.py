@@ -184,7 +184,7 @@ class BulkOperations:
             try:
                 response = wire.transport.fetch(request.headers, xml.encode())
                 seconds = time.perf_counter() - started
-                with _without_collector():
+                with without_collector():
                     result = read(response)
             except TransportError as error:
                 result, response = error.trouble, error.response
@@ -202,7 +202,7 @@ class BulkOperations:
 
 
 @contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Keep the garbage collector from looking at a growing heap that holds no garbage."""
     enabled = gc.isenabled()
     gc.disable()

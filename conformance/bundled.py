@@ -7,6 +7,7 @@ server when no URL is given, to serve it, and to bend it by faults.
 from __future__ import annotations
 
 from reference_impl.app import RunningServer, start
-from reference_impl.faults import FAULTS, SURVIVORS, Fault
+from reference_impl.faults import FAULTS, Fault
+from reference_impl.faults.survivors import SURVIVORS
 
 __all__ = ["FAULTS", "SURVIVORS", "Fault", "RunningServer", "start"]

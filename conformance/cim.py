@@ -127,11 +127,12 @@ class PropertySlot(msgspec.Struct, frozen=True):
 class Layout:
     """The shape that many instances share: class name and property slots, in the order sent."""
 
-    __slots__ = ("classname", "index", "slots")
+    __slots__ = ("classname", "index", "is_association", "slots")
 
     def __init__(self, classname: str, slots: tuple[PropertySlot, ...]) -> None:
         self.classname = classname
         self.slots = slots
+        self.is_association = any(slot.type == "reference" for slot in slots)
         self.index = {slot.name.lower(): position for position, slot in enumerate(slots)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -35,8 +36,8 @@ def read_facts(folder: Path | Traversable) -> dict[str, ClassFacts]:
             facts or is not named after its class.
     """
     try:
-        files = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=_name)
-        facts = [_read(file) for file in files]
+        found = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=_name)
+        facts = [_read(file) for file in found]
     except OSError as error:
         raise ClassFileError(str(folder), f"cannot be read: {error}", _FOLDER_ADVICE) from error
     if not facts:
@@ -56,6 +57,15 @@ def load_classes(folder: Path | Traversable) -> Classes:
     except ValueError as error:
         advice = "extract the class from the schema release with its ancestors"
         raise ClassFileError(str(folder), str(error), advice) from error
+
+
+def bundled_classes() -> Classes:
+    """Read the class facts that come with the suite.
+
+    Raises:
+        ClassFileError: as for `load_classes`; the installation is damaged.
+    """
+    return load_classes(files("profiles") / "classes")
 
 
 def _name(file: Path | Traversable) -> str:

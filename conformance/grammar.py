@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
@@ -99,3 +100,7 @@ def _requirement_problems(requirement: object) -> Iterator[Problem]:
 def _validator(name: str) -> Draft202012Validator:
     schema = profile_schema()
     return Draft202012Validator({"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]})
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render_profile_schema())

@@ -97,37 +97,30 @@ class Heirs:
                     self._slip(place, "extends", expected, f"another one in {parent}")
         return united
 
-    def _section(
-        self, section: str, said: Node, inherited: Map, parents: Mapping[str, Map]
-    ) -> Map:
+    def _section(self, section: str, said: Node, inherited: Map, parents: Mapping[str, Map]) -> Map:
         result = dict(inherited)
         for written, node in said.value.items():
-            name = self._name(section, written, node, parents)
             path = dotted((section, written))
-            if name not in inherited:
-                if node.value is None or name != written or _is_partial(section, node):
-                    advice = did_you_mean(name, inherited)
-                    self._slip(node, path, f"something in {', '.join(parents)}", "none", advice)
-                else:
-                    result[name] = node
-            elif node.value is None and section == REQUIREMENTS:
-                advice = "write `excluded:` with a reason"
-                self._slip(node, path, "a requirement that stays", "a removed one", advice)
-            elif node.value is None:
-                del result[name]
+            parent, colon, local = written.partition(":")
+            name = local if colon else written
+            if name in result and (not colon or parent in parents):
+                self._override(section, name, node, result)
+            elif colon or node.value is None or _is_partial(section, node):
+                expected = f"one of the {section} of {', '.join(parents)}"
+                self._slip(node, path, expected, repr(written), did_you_mean(name, inherited))
             else:
-                result[name] = self._changed(inherited[name], node, path)
+                result[name] = node
         return result
 
-    def _name(self, section: str, written: str, node: Node, parents: Mapping[str, Map]) -> str:
-        """Return the local name of `DSP1057:VirtualSystem`, which says whose is meant."""
-        parent, colon, local = written.partition(":")
-        if not colon:
-            return written
-        if parent not in parents:
-            expected = f"a name of {one_of(parents)}"
-            self._slip(node, dotted((section, written)), expected, repr(written))
-        return local
+    def _override(self, section: str, name: str, node: Node, result: Map) -> None:
+        path = dotted((section, name))
+        if node.value is not None:
+            result[name] = self._changed(result[name], node, path)
+        elif section != REQUIREMENTS:
+            del result[name]
+        else:
+            advice = "write `excluded:` with a reason"
+            self._slip(node, path, "a requirement that stays", "a removed one", advice)
 
     def _states(self, own: Node, parents: Mapping[str, Map]) -> Node | None:
         machines = [parts["states"] for parts in parents.values() if "states" in parts]
@@ -140,8 +133,9 @@ class Heirs:
         return None if said.value is None else self._changed(machines[0], said, "states")
 
     def _changed(self, before: Node, node: Node, path: str) -> Node:
+        told = len(self.slips)
         after = self._merge(before, node, path)
-        if plain(after) == plain(before):
+        if plain(after) == plain(before) and told == len(self.slips):
             self._slip(node, path, "a change of what is inherited", "the same again")
         return after
 

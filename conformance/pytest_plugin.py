@@ -15,7 +15,7 @@ import pytest
 
 from conformance.endpoint import EndpointError
 from conformance.load import ProfileError
-from conformance.options import from_pytest
+from conformance.options import RunOptions, run_options
 from conformance.plan import Check, PlanError
 from conformance.results import Result, Verdict
 from conformance.run import Run
@@ -61,9 +61,37 @@ def pytest_configure(config: pytest.Config) -> None:
     if RUN_KEY in config.stash or not config.getoption("--cim-url", default=None):
         return
     try:
-        config.stash[RUN_KEY] = Run(from_pytest(config))
+        config.stash[RUN_KEY] = Run(_options(config))
     except (ProfileError, PlanError, SettingsError) as error:
         raise pytest.UsageError(str(error)) from error
+
+
+GIVEN = {
+    "url": "--cim-url",
+    "profiles": "--cim-profile",
+    "namespaces": "--cim-namespace",
+    "interop": "--cim-interop",
+    "user": "--cim-user",
+    "password_env": "--cim-password-env",
+    "netrc": "--cim-netrc",
+    "ca": "--cim-ca",
+    "insecure": "--cim-insecure",
+    "cert": "--cim-cert",
+    "key": "--cim-key",
+    "allow_changes": "--cim-allow-changes",
+    "exhaustive": "--cim-exhaustive",
+    "seed": "--cim-seed",
+    "strict": "--cim-strict",
+    "timeout": "--cim-timeout",
+    "out": "--cim-out",
+}
+
+
+def _options(config: pytest.Config) -> RunOptions:
+    given = {name: config.getoption(flag) or None for name, flag in GIVEN.items()}
+    settings = config.getoption("--cim-config")
+    checks = tuple(config.getoption("--cim-check"))
+    return run_options(given, checks, Path(settings) if settings else None)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

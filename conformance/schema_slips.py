@@ -73,14 +73,15 @@ def problems_of(errors: Iterable[ValidationError]) -> Iterator[Problem]:
 
 def _explain(error: ValidationError) -> Iterator[Problem]:
     trail = tuple(error.absolute_path)
-    found, schema, rule = show(error.instance), _any(error.schema), _any(error.validator_value)
+    found, instance = show(error.instance), _any(error.instance)
+    schema, rule = _any(error.schema), _any(error.validator_value)
     match error.validator:
         case "additionalProperties":
             known = schema.get("properties", {})
-            surplus = [key for key in error.instance if key not in known]
+            surplus = [key for key in instance if key not in known]
             yield from (_unknown_key(trail, key, known) for key in surplus)
         case "required":
-            missing = (key for key in rule if key not in error.instance)
+            missing = (key for key in rule if key not in instance)
             yield from (Problem((*trail, key), "a value", "nothing") for key in missing)
         case "anyOf":
             yield from _explain_choice(error)

@@ -76,7 +76,7 @@ class Matrix(msgspec.Struct, frozen=True):
 
 def fault_names() -> list[str]:
     """Return the names of all faults, the empty name (no fault) first."""
-    return [NO_FAULT, *(fault.name for fault in FAULTS)]
+    return [NO_FAULT, *FAULTS]
 
 
 def trials(names: Sequence[str], jobs: int = 2) -> Iterator[Trial]:
@@ -95,8 +95,9 @@ def _catalogue() -> Catalogue:
 
 def trial(name: str) -> Trial:
     """Run all checks against the reference server with one fault."""
-    fault = next((fault for fault in FAULTS if fault.name == name), None)
-    with tempfile.TemporaryDirectory() as folder, start(faults=(name,) if name else ()) as server:
+    fault = FAULTS.get(name)
+    chosen = (name,) if name else ()
+    with tempfile.TemporaryDirectory() as folder, start(faults=chosen) as server:
         options = RunOptions(
             connection=Connection(server.url, timeout_seconds=5.0),
             allow_changes=True,

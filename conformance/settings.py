@@ -97,9 +97,7 @@ class Settings(Part, frozen=True, kw_only=True):
 GRAMMAR = Grammar(Settings)
 
 
-def load_settings(
-    path: Path | None = None, given: Mapping[str, object] | None = None
-) -> Settings:
+def load_settings(path: Path | None = None, given: Mapping[str, object] | None = None) -> Settings:
     """Return the settings of a file, with what was given on the command line laid over them.
 
     Without a path, `cimconform.toml` in the working folder is read if it is there. `given` maps
@@ -162,8 +160,8 @@ def _read(file: Path) -> Settings:
 
 def _syntax_slip(file: Path, error: ValueError) -> Slip:
     line = LINE_IN_ERROR.search(str(error))
-    found = f"a slip: {str(error)[:1].lower()}{str(error)[1:]}"
-    return Slip(str(file), int(line[1]) if line else 0, "", "correct TOML in UTF-8", found)
+    place = int(line[1]) if line else 0
+    return Slip(str(file), place, "", "correct TOML in UTF-8", "a slip", str(error).lower())
 
 
 def _slips(file: str, problems: list[Problem]) -> Iterator[Slip]:
@@ -196,14 +194,16 @@ def _normal(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_written(problems: list[Problem], written: Mapping[str, Any]) -> Iterator[Problem]:
-    """Yield the problems without the position in a list that `_normal` made."""
+    """Yield the problems without the list positions that `_normal` put in."""
+    inputs = written.get("inputs")
+    entries = inputs.items() if isinstance(inputs, dict) else ()
+    singles = {name for name, one in entries if isinstance(one, dict)}
     for problem in problems:
-        section, name, *rest = (*problem.trail, "", "")[: max(2, len(problem.trail))]
-        is_single = section == "inputs" and isinstance(written["inputs"], dict)
-        if is_single and isinstance(written["inputs"].get(name), dict) and rest:
-            yield msgspec.structs.replace(problem, trail=(section, name, *rest[1:]))
-        else:
-            yield problem
+        match problem.trail:
+            case ("inputs", name, 0, *rest) if name in singles:
+                yield msgspec.structs.replace(problem, trail=("inputs", name, *rest))
+            case _:
+                yield problem
 
 
 def _with_iso_date(waiver: object) -> object:

@@ -45,12 +45,11 @@ class Unclear(enum.Enum):
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):
-    """A value with its place; `line` is that of its key, `written` how a scalar was written."""
+    """A value with its place; the line of a value in a map is that of its key."""
 
     value: Any
     file: str
     line: int
-    written: str = ""
 
 
 class YamlError(SlipsError):
@@ -90,10 +89,13 @@ def plain(node: Node) -> Any:  # noqa: ANN401  # whatever the file holds
 def locate(node: Node, trail: Trail) -> Node:
     """Return the node at a trail, or the nearest one above when there is none."""
     for part in trail:
-        try:
-            node = node.value[part]
-        except (KeyError, IndexError, TypeError):
-            return node
+        match node.value, part:
+            case dict() as children, str() if part in children:
+                node = children[part]
+            case list() as items, int() if part < len(items):
+                node = items[part]
+            case _:
+                return node
     return node
 
 
@@ -106,7 +108,7 @@ def _syntax_slip(error: yaml.YAMLError, text: str, file: str) -> Slip:
         return Slip(file, mark.line + 1, "", "spaces for indentation", "a tab")
     parts = (getattr(error, "context", None), getattr(error, "problem", None))
     problem = ", ".join(part for part in parts if part)
-    return Slip(file, mark.line + 1, "", "correct YAML syntax", f"a slip: {problem}")
+    return Slip(file, mark.line + 1, "", "correct YAML syntax", "a slip", problem)
 
 
 class _Reader:
@@ -131,7 +133,9 @@ class _Reader:
                 for position, child in enumerate(node.value)
             ]
             return Node(children, self.file, line)
-        return Node(self._scalar(node, trail, line), self.file, line, node.value)
+        if isinstance(node, yaml.ScalarNode):
+            return Node(self._scalar(node, trail, line), self.file, line)
+        raise AssertionError(f"YAML has no {type(node).__name__}")
 
     def _slip(self, line: int, trail: Trail, expected: str, found: str, advice: str = "") -> None:
         self.slips.append(Slip(self.file, line, dotted(trail), expected, found, advice))

@@ -9,7 +9,7 @@ import click
 from conformance.cleanup import clean_up
 from conformance.cli.errors import USAGE, Ended, told
 from conformance.journal import read_journal
-from conformance.options import Given, from_command_line
+from conformance.options import run_options
 from conformance.wbem import WbemEndpoint
 
 
@@ -33,7 +33,7 @@ def cleanup(journal: Path, **given: object) -> None:
     with told():
         recorded = read_journal(journal)
         given["url"] = given.get("url") or recorded.url
-        options = from_command_line(Given(**given))  # type: ignore[arg-type]
+        options = run_options(given)
         endpoint = WbemEndpoint(options.connection)
         report = clean_up(journal, endpoint)
         endpoint.close()

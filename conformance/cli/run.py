@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from conformance import pytest_plugin
 from conformance.bundled import start
 from conformance.cli.errors import Ended, told
-from conformance.options import Given, RunOptions, from_command_line
+from conformance.options import RunOptions, run_options
 from conformance.pytest_plugin import RUN_KEY, SUITE
 from conformance.report import summarise
 from conformance.results import read_run
@@ -46,11 +46,17 @@ from conformance.run import Run
 @click.option("--profile-file", "profile_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A profile definition of your own.")
 @click.option("-k", "keyword", metavar="EXPR", help="Only checks whose id matches, as pytest's -k.")
 @click.option("--quiet", is_flag=True, help="No progress, only the summary.")
-def run(quiet: bool, keyword: str | None, **given: object) -> None:  # noqa: FBT001
+def run(  # noqa: PLR0917
+    quiet: bool,  # noqa: FBT001
+    keyword: str | None,
+    checks: tuple[str, ...],
+    config: Path | None,
+    **given: object,
+) -> None:
     """Check the CIM server at URL; without URL, the bundled reference server."""
     console = Console()
     with told(), contextlib.ExitStack() as stack:
-        options = from_command_line(Given(**given))  # type: ignore[arg-type]
+        options = run_options(given, checks, config)
         if not options.connection.url:
             server = stack.enter_context(start())
             options = options.at(server.url)

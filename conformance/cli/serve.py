@@ -40,10 +40,10 @@ def serve(
 ) -> None:
     """Serve the bundled reference server until Ctrl-C."""
     if list_faults:
-        for fault in FAULTS:
+        for fault in FAULTS.values():
             click.echo(f"{fault.name:<44} {fault.statement}")
         return
-    unknown = [name for name in faults if name not in {fault.name for fault in FAULTS}]
+    unknown = [name for name in faults if name not in FAULTS]
     if unknown:
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
     with told():
@@ -52,7 +52,7 @@ def serve(
             port=port,
             user=user,
             password=password_of(user, password_env),
-            tls=(str(tls[0]), str(tls[1])) if tls else None,
+            tls=tls,
             systems=systems,
             namespace=namespace,
             asynchronous=asynchronous,

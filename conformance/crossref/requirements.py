@@ -8,11 +8,13 @@ excludes what it removes the nouns of.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
-from conformance.catalogue import local_name, split
-from conformance.crossref.scope import Problems, Scope
+from conformance.crossref.changes import (
+    every_call_problems,
+    scenario_problems,
+    transition_problems,
+)
+from conformance.crossref.scope import SILENT, Problems, Scope
 from conformance.crossref.terms import relation_problems
 from conformance.profile import (
     Acyclic,
@@ -42,10 +44,6 @@ from conformance.slips import Problem, Trail, show, unknown
 ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 CARD = re.compile(r"(\d+)(?:\.\.(\d+|\*))?")
 CENTRAL_CHECKS = ("present", "class", "scoped")
-OUTCOMES = ("accepted", "refused", "job")
-NEEDS = ("guest",)
-NO_SYSTEM = ("", "absent")
-SILENT = "a rule that a server can violate"
 
 
 def requirement_problems(scope: Scope) -> Problems:
@@ -98,23 +96,18 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
         case Declares():
             yield from _declares(scope, trail, requirement)
         case Central():
-            yield from _word((*trail, "check"), requirement.check, CENTRAL_CHECKS)
+            yield from scope.word((*trail, "check"), requirement.check, CENTRAL_CHECKS)
         case Traversal():
             yield from scope.link((*trail, "link"), requirement.link)
             yield from _role(scope, (*trail, "start"), requirement.link, requirement.start)
         case Transition():
-            yield from _transition(scope, trail, requirement)
+            yield from transition_problems(scope, trail, requirement)
         case Scenario():
-            yield from _scenario(scope, trail, requirement)
+            yield from scenario_problems(scope, trail, requirement)
         case EveryCall():
-            yield from _every_call(scope, trail, requirement)
+            yield from every_call_problems(scope, trail, requirement)
         case Fact() | Generic() | CentralInstances():
             pass
-
-
-def _word(trail: Trail, word: str, known: Iterable[str]) -> Problems:
-    if word not in known:
-        yield unknown(trail, "a word", word, [one for one in known if one])
 
 
 def _role(scope: Scope, trail: Trail, link_name: str, role: str) -> Problems:
@@ -238,71 +231,3 @@ def _declares(scope: Scope, trail: Trail, requirement: Declares) -> Problems:
         return
     for name in methods:
         yield from scope.class_method((*trail, "methods"), scope.class_of(requirement.for_), name)
-
-
-def _transition(scope: Scope, trail: Trail, requirement: Transition) -> Problems:
-    machine = scope.profile.states
-    if machine is None:
-        yield Problem(trail, f"{scope.key} to have `states`", "none")
-        return
-    yield from scope.state((*trail, "from"), requirement.from_)
-    if requirement.to:
-        yield from scope.state((*trail, "to"), requirement.to)
-    if not (requirement.to or requirement.refused):
-        yield Problem(trail, SILENT, "neither `to` nor `refused`")
-    if requirement.needs:
-        yield from _word((*trail, "needs"), requirement.needs, NEEDS)
-    for name in names(requirement.request):
-        yield from scope.request((*trail, "request"), name)
-        if name in machine.requests:
-            method = machine.requests[name].method
-            yield from scope.outcomes((*trail, "refused"), method, requirement.refused)
-    subject = scope.class_of(machine.of)
-    yield from scope.properties((*trail, "moves"), subject, requirement.moves)
-
-
-def _scenario(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:
-    if not (requirement.accepted or requirement.refused or requirement.effects):
-        yield Problem(trail, SILENT, "none of accepted, refused, effects")
-    yield from _given(scope, (*trail, "given"), requirement.given)
-    yield from scope.callable((*trail, "call"), requirement.call)
-    target = scope.target_class(requirement.call)
-    method = local_name(requirement.call)
-    yield from scope.parameters((*trail, "with"), target, method, requirement.with_)
-    for place, name in _inputs((*trail, "with"), requirement.with_):
-        yield from scope.input(place, name)
-    yield from scope.outcomes((*trail, "refused"), requirement.call, requirement.refused)
-
-
-def _given(scope: Scope, trail: Trail, given: str) -> Problems:
-    """Check the state of the system made before: of this profile, or of any that has states."""
-    if given in NO_SYSTEM:
-        return
-    owner, local = split(scope.key, given)
-    own = scope.profiles[owner].states if owner in scope.profiles else None
-    machines = [own] if own else [profile.states for profile in scope.profiles.values()]
-    known = {name: None for machine in machines if machine for name in machine.are}
-    if local not in known and not scope.unread:
-        yield unknown(trail, "a state, or absent", given, known)
-
-
-def _inputs(trail: Trail, value: object) -> Iterator[tuple[Trail, str]]:
-    """Yield the names of inputs in the parameters of a call, each with its trail."""
-    parts: Iterable[tuple[Any, Any]] = ()
-    if isinstance(value, Mapping):
-        parts = value.items()
-    elif isinstance(value, list | tuple):
-        parts = enumerate(value)
-    for key, part in parts:
-        if key == "input" and isinstance(part, str):
-            yield (*trail, key), part
-        yield from _inputs((*trail, key), part)
-
-
-def _every_call(scope: Scope, trail: Trail, requirement: EveryCall) -> Problems:
-    if not requirement.of:
-        yield Problem((*trail, "of"), "at least one method", "none")
-    for position, name in enumerate(requirement.of):
-        yield from scope.callable((*trail, "of", position), name)
-    if requirement.outcome:
-        yield from _word((*trail, "outcome"), requirement.outcome, OUTCOMES)

@@ -24,13 +24,13 @@ REGISTERED = "CIM_RegisteredProfile"
 STATUS = "status"
 """The codes that name CIM status codes instead of return values of one method."""
 
-STATUS_OUTCOMES = frozenset(
-    name.removeprefix("CIM_ERR_").lower() for name in STATUS_NAMES.values()
-)
+STATUS_OUTCOMES = frozenset(name.removeprefix("CIM_ERR_").lower() for name in STATUS_NAMES.values())
 """Outcomes of a call that is refused by a CIM error instead of a return value."""
 
 NUMBERED = re.compile(r"(status|code)-\d+")
 """Outcomes that have no name: a CIM status, a return value."""
+
+SILENT = "a rule that a server can violate"
 
 Problems = Iterator[Problem]
 
@@ -110,6 +110,11 @@ class Scope:
         if key not in self.profiles and key not in self.unread:
             yield unknown(trail, "a profile key", key, self.profiles)
 
+    def word(self, trail: Trail, word: str, known: Iterable[str]) -> Problems:
+        """Check a word that is one of a few."""
+        if word not in known:
+            yield unknown(trail, "a word", word, known)
+
     # -- states ------------------------------------------------------------------------------
 
     def state(self, trail: Trail, name: str) -> Problems:
@@ -158,7 +163,7 @@ class Scope:
     def role(self, trail: Trail, association: str, name: str) -> Problems:
         """Check a role: the name of a reference of an association class."""
         view = self.classes.get(association)
-        if view is not None and name not in view.references:
+        if view is not None and view.references and name not in view.references:
             yield unknown(trail, f"a role of {view.name}", name, view.references)
 
     def property(self, trail: Trail, classname: str, name: str) -> Problems:

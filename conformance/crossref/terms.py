@@ -6,8 +6,6 @@ class that is reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from conformance.catalogue import local_name
 from conformance.crossref.scope import Problems, Scope
 from conformance.profile import Relation, Term, names
@@ -23,8 +21,8 @@ def relation_problems(scope: Scope, trail: Trail, requirement: Relation) -> Prob
     yield from scope.words((*trail, "where"), scope.class_of(subject), requirement.where)
     yield from _term(scope, (*trail, "left"), requirement.left, subject)
     yield from _term(scope, (*trail, "right"), requirement.right, subject)
-    if requirement.absent and requirement.absent not in ABSENT:
-        yield unknown((*trail, "absent"), "a word", requirement.absent, ABSENT)
+    if requirement.absent:
+        yield from scope.word((*trail, "absent"), requirement.absent, ABSENT)
 
 
 def _term(scope: Scope, trail: Trail, term: Term, subject: str) -> Problems:
@@ -35,19 +33,16 @@ def _term(scope: Scope, trail: Trail, term: Term, subject: str) -> Problems:
         expected = "a property, or one of over, union, all, offered, const"
         yield Problem(trail, expected, " and ".join(given) or "nothing")
         return
-    for word, links in (("over", names(term.over)), ("union", term.union)):
-        yield from _links(scope, (*trail, word), links)
+    for link in names(term.over):
+        yield from scope.link((*trail, "over"), link)
+    for link in term.union:
+        yield from scope.link((*trail, "union"), link)
     if term.all:
         yield from scope.adaptation((*trail, "all"), term.all)
     for position, method in enumerate(term.offered):
         yield from scope.method((*trail, "offered", position), method)
     yield from _found_by(scope, (*trail, "found_by"), term.found_by, subject)
     yield from _reached_properties(scope, trail, term, subject)
-
-
-def _links(scope: Scope, trail: Trail, links: Iterable[str]) -> Problems:
-    for position, link in enumerate(links):
-        yield from scope.link((*trail, position), link)
 
 
 def _found_by(scope: Scope, trail: Trail, found_by: str, subject: str) -> Problems:

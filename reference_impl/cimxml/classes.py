@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reference_impl.cimxml.instances import property_head
+from reference_impl.cimxml.instances import embedded_attribute, property_head
 from reference_impl.cimxml.qualifiers import class_qualifiers, element_qualifiers
 from reference_impl.cimxml.text import escape, writer_of
 from reference_impl.schema import ClassDef, ElementDef, MethodDef, ParameterDef, PropertyDef
@@ -55,6 +55,8 @@ def _property(prop: PropertyDef, found: ClassDef, shape: ClassShape) -> str:
     if left_out or (shape.local_only and not own):
         return ""
     tag, attributes = property_head(prop)
+    if prop.is_array:  # a qualifier says so too, and not every client knows the attribute here
+        attributes = attributes.replace(embedded_attribute(prop), "")
     attributes += _origin(prop, shape) + ("" if own else ' PROPAGATED="true"')
     content = element_qualifiers(prop, propagated=not own) if shape.qualifiers else ""
     return f"<{tag}{attributes}>{content}{_default(prop)}</{tag}>"

@@ -87,7 +87,10 @@ class InstanceEncoder:
             attributes += f' CLASSORIGIN="{escape(prop.class_origin)}"'
         content = _content(prop, self._text(prop))
         start, end = f"<{tag}{attributes}>", f"</{tag}>"
-        return f"<{tag}{attributes}/>", lambda value: start + content(value) + end
+        # NULL has an end tag too, and does not say what would be embedded: there are clients
+        # that can read neither.
+        null = start.replace(embedded_attribute(prop), "") + end
+        return null, lambda value: start + content(value) + end
 
     def _text(self, element: ElementDef) -> _Write:
         if element.embedded is None:

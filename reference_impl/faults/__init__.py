@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reference_impl.faults import cim, dsp1033, dsp1042, dsp1052, dsp1057, server
+from reference_impl.faults import cim, dsp1033, dsp1041, dsp1042, dsp1052, dsp1057, server
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
@@ -20,6 +20,7 @@ FAULTS: Mapping[str, Fault] = {
     for fault in (
         *cim.FAULTS,
         *dsp1033.FAULTS,
+        *dsp1041.FAULTS,
         *dsp1042.FAULTS,
         *dsp1052.FAULTS,
         *dsp1057.FAULTS,

@@ -36,7 +36,7 @@ class Bend:
         self.schema = schema
         self.rewrites: list[tuple[str, Rewrite]] = []
         self.substitutes: dict[str, str] = {}
-        self._late: list[Callable[[Hypervisor, Operations], None]] = []
+        self._late: list[Callable[[Hypervisor, Operations], object]] = []
 
     def rewrite(self, classname: str, rewrite: Rewrite) -> None:
         """Pass everything that is shown of a class, and its subclasses, through a function.
@@ -87,8 +87,8 @@ class Bend:
         def wrapper(right: MethodHandler) -> MethodHandler:
             def answer(call: MethodCall) -> MethodResult:
                 result = right(call)
-                return MethodResult(codes.get(result.return_value, result.return_value),
-                                    result.outputs)
+                code = result.return_value
+                return MethodResult(codes.get(code, code), result.outputs)
 
             return answer
 
@@ -112,13 +112,24 @@ class Bend:
 
         self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
 
-
     def derive(self, name: str, superclass: str, properties: Facts | None = None) -> None:
-        """Add a vendor's class, and show it wherever its superclass would be shown."""
+        """Add a vendor's class; a rewrite may show instances in it, by their CreationClassName."""
         self.schema.derive(name, superclass, properties)
+
+    def disguise(self, name: str, superclass: str) -> None:
+        """Add a vendor's class, and show it wherever its superclass would be shown."""
+        self.derive(name, superclass)
         self.substitutes[superclass] = name
 
-    def behave(self, name: str, setting: Any = True) -> None:  # noqa: ANN401, FBT002
+    def keep(self, classname: str) -> None:
+        """Let instances of a class stay when they should be removed."""
+        self.reach(lambda hypervisor: hypervisor.store.kept.add(classname))
+
+    def withdraw_writer(self, classname: str) -> None:
+        """Refuse to create, modify and delete instances of a class."""
+        self._late.append(lambda _hypervisor, operations: operations.writers.pop(classname))
+
+    def behave(self, name: str, setting: Any = True) -> None:  # noqa: ANN401
         """Set a named behaviour of the protocol (`reference_impl.operations.BEHAVIOURS`)."""
 
         def late(_hypervisor: Hypervisor, operations: Operations) -> None:
@@ -126,7 +137,7 @@ class Bend:
 
         self._late.append(late)
 
-    def reach(self, change: Callable[[Hypervisor], None]) -> None:
+    def reach(self, change: Callable[[Hypervisor], object]) -> None:
         """Change the hypervisor itself, for what no other word says."""
         self._late.append(lambda hypervisor, _operations: change(hypervisor))
 

@@ -26,8 +26,6 @@ FAULTS = (
     Fault(
         name="cim-reference-dangling",
         statement="An association refers to settings that do not exist.",
-        edit=lambda it: it.dangle(
-            "CIM_VirtualSystemSettingDataComponent", 0, "PartComponent"
-        ),
+        edit=lambda it: it.dangle("CIM_VirtualSystemSettingDataComponent", 0, "PartComponent"),
     ),
 )

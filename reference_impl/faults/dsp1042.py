@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import end, first
-from reference_impl.hypervisor import Hypervisor
-from reference_impl.hypervisor.records import VirtualSystem
+from reference_impl.faults.selection import end
 
 _SERVICE = "CIM_VirtualSystemManagementService"
 _CAPABILITIES = "CIM_VirtualSystemManagementCapabilities"
-
-
-def _leaves_settings(hypervisor: Hypervisor) -> None:
-    """Let the configurations of a destroyed system stay."""
-    hypervisor.configurations.remove = lambda _configuration: None  # type: ignore[method-assign]
-
-
-def _destroys_nothing_active(hypervisor: Hypervisor) -> None:
-    """Let a destroyed system keep what it has reserved of the pools."""
-
-    def keep(system: VirtualSystem) -> None:
-        for allocation in system.current.allocations.values():
-            hypervisor.devices.remove(allocation)
-
-    hypervisor.lifecycle.destroy_resources = keep  # type: ignore[method-assign]
 
 
 FAULTS = (
@@ -66,7 +49,7 @@ FAULTS = (
     Fault(
         name="define-not-hosted",
         statement="A system that has been defined is not hosted.",
-        bend=lambda it: it.reach(_not_hosted),
+        edit=lambda it: it.never_again("CIM_HostedDependency"),
     ),
     Fault(
         name="define-does-nothing",
@@ -76,12 +59,7 @@ FAULTS = (
     Fault(
         name="destroy-leaves-settings",
         statement="The settings of a destroyed system stay.",
-        bend=lambda it: it.reach(_leaves_settings),
-    ),
-    Fault(
-        name="destroy-keeps-reservation",
-        statement="What a destroyed system had reserved stays reserved.",
-        bend=lambda it: it.reach(_destroys_nothing_active),
+        bend=lambda it: it.keep("CIM_VirtualSystemSettingData"),
     ),
     Fault(
         name="modify-does-nothing",

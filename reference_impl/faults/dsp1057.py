@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.selection import (
     end,
     first,
     in_state,
     part_of,
-    virtual,
     written_virtual,
 )
+from reference_impl.hypervisor.identity import system_name
 from reference_impl.hypervisor.states import Request, State
+from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 
 _SYSTEM = "CIM_ComputerSystem"
@@ -29,16 +31,39 @@ def _refuses_by_undeclared_code(right: MethodHandler) -> MethodHandler:
     return answer
 
 
+def _twins(it: Bend) -> None:
+    """Show the second system under the name of the first, in a class of its own."""
+    it.derive("Twin_ComputerSystem", _SYSTEM)
+    it.rewrite(
+        _SYSTEM,
+        lambda written: (
+            {
+                **written,
+                "Name": system_name(1),
+                "CreationClassName": "Twin_ComputerSystem",
+            }
+            if written["Name"] == system_name(2)
+            else written
+        ),
+    )
+
+
+def _without_hyphens(written: Values) -> Values:
+    if not written_virtual(written):
+        return written
+    return {**written, "Name": written["Name"].replace("-", "")}
+
+
 FAULTS = (
     Fault(
         name="vs-name-duplicated",
-        statement="Two virtual systems have the same name and differ in another key only.",
-        edit=lambda it: it.double(_SYSTEM, first(virtual), CreationClassName="Another_System"),
+        statement="Two virtual systems, of two classes, have the same name.",
+        bend=_twins,
     ),
     Fault(
         name="vs-name-no-uuid",
-        statement="The names of virtual systems are said to be UUIDs of a wrong form.",
-        bend=lambda it: it.always(_SYSTEM, written_virtual, NameFormat="WWN"),
+        statement="The names of virtual systems are said to be UUIDs, and have no hyphens.",
+        bend=lambda it: it.rewrite(_SYSTEM, _without_hyphens),
     ),
     Fault(
         name="vs-not-conformant",
@@ -56,9 +81,7 @@ FAULTS = (
     Fault(
         name="vs-state-settings-missing",
         statement="A virtual system has no state configuration.",
-        edit=lambda it: it.drop(
-            "CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))
-        ),
+        edit=lambda it: it.drop("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
     ),
     Fault(
         name="vs-default-settings-unmarked",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from reference_impl.hypervisor import Hypervisor
+from reference_impl.hypervisor.store import Rewrite
 from reference_impl.repository import Repository
 from reference_impl.values import Instance, ObjectName, Value
 
@@ -66,15 +67,11 @@ class Edit:
     def double(self, classname: str, pick: Pick = 0, /, **changes: Value) -> list[Instance]:
         """Add a copy of each instance that differs in these values; one of them is a key."""
         return [
-            self.repository.add(
-                each.path.namespace, each.classname, **{**each.values, **changes}
-            )
+            self.repository.add(each.path.namespace, each.classname, **{**each.values, **changes})
             for each in self.select(classname, pick)
         ]
 
-    def redirect(
-        self, association: str, pick: Pick, role: str, to: ObjectName
-    ) -> None:
+    def redirect(self, association: str, pick: Pick, role: str, to: ObjectName) -> None:
         """Let one end of association instances refer to something else."""
         for each in self.select(association, pick):
             self._replace(each, **{role: to})
@@ -84,7 +81,8 @@ class Edit:
         for each in self.select(association, pick):
             target: ObjectName = each.get(role)
             keys = {
-                name: f"{value}-gone" if isinstance(value, str) and name != "CreationClassName"
+                name: f"{value}-gone"
+                if isinstance(value, str) and name != "CreationClassName"
                 else value
                 for name, value in target.keys
             }
@@ -98,6 +96,14 @@ class Edit:
                 continue
             one, other = (prop.name for prop in found.reference_properties)
             self._replace(each, **{one: each.get(other), other: each.get(one)})
+
+    def from_now_on(self, classname: str, rewrite: Rewrite) -> None:
+        """Pass what is shown of a class after this through a function, as `Bend.rewrite` does."""
+        self.hypervisor.store.rewrites.append((classname, rewrite))
+
+    def never_again(self, classname: str) -> None:
+        """Keep instances of a class that come after this from being shown."""
+        self.from_now_on(classname, lambda _written: None)
 
     def _replace(self, association: Instance, **ends: ObjectName) -> None:
         self.repository.remove(association.path)

@@ -22,6 +22,6 @@ class Fault:
     name: str
     statement: str
     breaks: tuple[str, ...] = ()
-    bend: Callable[[Bend], None] | None = None
-    edit: Callable[[Edit], None] | None = None
+    bend: Callable[[Bend], object] | None = None
+    edit: Callable[[Edit], object] | None = None
     needs: frozenset[str] = frozenset()

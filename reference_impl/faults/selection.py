@@ -16,12 +16,12 @@ def registered(name: str) -> Callable[[Instance], bool]:
 
 def virtual(instance: Instance) -> bool:
     """Pick the virtual systems among the computer systems."""
-    return instance.get("Name") != HOST_NAME
+    return bool(instance.get("Name") != HOST_NAME)
 
 
 def host(instance: Instance) -> bool:
     """Pick the host among the computer systems."""
-    return instance.get("Name") == HOST_NAME
+    return bool(instance.get("Name") == HOST_NAME)
 
 
 def in_state(enabled_state: int) -> Callable[[Instance], bool]:
@@ -49,7 +49,7 @@ def end(role: str, classname: str) -> Callable[[Instance], bool]:
 
 def written_virtual(values: Values) -> bool:
     """Whether what is written about a computer system is about a virtual one."""
-    return values.get("Name") != HOST_NAME
+    return bool(values.get("Name") != HOST_NAME)
 
 
 def part_of(label: str) -> Callable[[Instance], bool]:

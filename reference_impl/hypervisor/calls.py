@@ -52,9 +52,7 @@ class Caller:
             free()
             return answer.effects
 
-        job = self._jobs.start(
-            call.method, self._service, as_job, affected=affected, abandon=free
-        )
+        job = self._jobs.start(call.method, self._service, as_job, affected=affected, abandon=free)
         for system in changing:
             system.job = job
         return MethodResult(JOB_STARTED, {"Job": job})

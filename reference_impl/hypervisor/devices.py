@@ -69,7 +69,7 @@ class Devices:
         device = self._store.add(
             kind.device_class,
             SystemCreationClassName=system.name.classname,
-            SystemName=system.uuid,
+            SystemName=system.name.key("Name"),
             DeviceID=f"{kind.slug}-{serial}",
             ElementName=allocation.settings["ElementName"],
             EnabledState=int(State.ACTIVE),

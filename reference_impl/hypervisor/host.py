@@ -68,7 +68,7 @@ class Host:
         service = self._store.add(
             "CIM_VirtualSystemManagementService",
             SystemCreationClassName=self.name.classname,
-            SystemName=HOST_NAME,
+            SystemName=self.name.key("Name"),
             Name="virtual system management",
             ElementName="Virtual system management",
             EnabledState=2,

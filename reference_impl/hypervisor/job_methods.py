@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reference_impl.hypervisor.jobs import JOB_TRANSITIONS, Job, Jobs, JobRequest, timeout_given
+from reference_impl.hypervisor.jobs import JOB_TRANSITIONS, Job, JobRequest, Jobs, timeout_given
 from reference_impl.hypervisor.refusal import (
     DONE,
     NOT_SUPPORTED,

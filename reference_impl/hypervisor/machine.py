@@ -86,7 +86,12 @@ class Hypervisor:
             self.store, self.systems, self.lifecycle, self.configurations, caller
         )
         self.modification = Modification(
-            self.store, self.systems, self.lifecycle, self.configurations, self.devices, caller
+            self.store,
+            self.systems,
+            self.lifecycle,
+            self.configurations,
+            devices=self.devices,
+            caller=caller,
         )
         self.state_change = StateChange(
             self.store, self.systems, self.lifecycle, self.jobs, settings.asynchronous

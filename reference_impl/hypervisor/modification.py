@@ -67,6 +67,7 @@ class Modification:
         systems: Systems,
         lifecycle: Lifecycle,
         configurations: Configurations,
+        *,
         devices: Devices,
         caller: Caller,
     ) -> None:
@@ -178,6 +179,7 @@ class Modification:
             raise Refused(INVALID_PARAMETER, f"there are no resource settings {instance!r}")
         system, _, allocation = found
         kind = allocation.kind
+        said = {n: v for n, v in said.items() if v != allocation.settings.get(n)}
         if said.get("ResourceType", kind.resource_type) != kind.resource_type:
             raise Refused(INVALID_PARAMETER, "ResourceType cannot be changed")
         before = dict(allocation.settings)

@@ -48,7 +48,7 @@ class Scheduler:
         while (task := self._next()) is not None:
             try:
                 task()
-            except Exception:
+            except Exception:  # noqa: BLE001 - a bug in one task must not end the others
                 _log.exception("a task of the hypervisor failed")
 
     def _next(self) -> Task | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reference_impl.hypervisor.identity import HOST_NAME
 from reference_impl.hypervisor.store import Store
 from reference_impl.values import ObjectName
 
@@ -16,7 +15,7 @@ def describe_server(store: Store, host: ObjectName) -> None:
     manager = store.add_interop(
         "CIM_ObjectManager",
         SystemCreationClassName=host.classname,
-        SystemName=HOST_NAME,
+        SystemName=host.key("Name"),
         Name=SERVER_NAME,
         ElementName=SERVER_NAME,
         Description=f"{SERVER_NAME}, version {SERVER_VERSION}",
@@ -34,7 +33,7 @@ def describe_server(store: Store, host: ObjectName) -> None:
         described = store.add_interop(
             "CIM_Namespace",
             SystemCreationClassName=host.classname,
-            SystemName=HOST_NAME,
+            SystemName=host.key("Name"),
             ObjectManagerCreationClassName=manager.classname,
             ObjectManagerName=SERVER_NAME,
             Name=namespace,

@@ -46,6 +46,8 @@ class Store:
         self.rewrites: list[tuple[str, Rewrite]] = []
         #: Class name and the vendor's subclass that is shown in its place; empty but for faults.
         self.substitutes: dict[str, str] = {}
+        #: Classes whose instances are never removed; empty but for faults.
+        self.kept: set[str] = set()
 
     def add(self, classname: str, /, **values: Value) -> ObjectName:
         """Show a new instance in the implementation namespace; return its path."""
@@ -66,6 +68,8 @@ class Store:
 
     def remove(self, name: ObjectName) -> None:
         """Remove an instance with all associations that refer to it, if it is there."""
+        if any(self.repository.schema.is_a(name.classname, kept) for kept in self.kept):
+            return
         try:
             self.repository.remove(name)
         except CIMError as error:
@@ -79,20 +83,26 @@ class Store:
             hidden = self.repository.add(namespace, classname, **values).path
             self.repository.remove(hidden)
             return hidden
+        shown = rewritten.get("CreationClassName")
+        if shown is not None and self.repository.schema.is_a(shown, classname):
+            classname = shown
         return self.repository.add(namespace, classname, **rewritten).path
 
     def _rewritten_changes(self, name: ObjectName, values: Values) -> Values:
         """Return the changes that the rewrites leave, seen against the whole instance."""
         instance = self.repository.get(name)
-        before = instance.values if instance else {}
-        after = self._rewritten(name.classname, {**before, **values}) or {}
+        before = dict(instance.values) if instance else {}
+        after = self._rewritten(name.classname, {**before, **values})
+        if after is None:
+            return {}
         return {
             each: after.get(each)
-            for each in {**values, **after}
-            if each not in before or before[each] != after.get(each)
+            for each in before.keys() | after.keys()
+            if before.get(each) != after.get(each)
         }
 
     def _rewritten(self, classname: str, values: Values) -> Values | None:
+        """Return the values after all rewrites; one may choose a subclass, by CreationClassName."""
         current: Values | None = values
         for ancestor, rewrite in self.rewrites:
             if current is not None and self.repository.schema.is_a(classname, ancestor):

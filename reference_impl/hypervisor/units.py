@@ -33,7 +33,9 @@ def parse_unit(text: str) -> Unit:
     Raises `UnitError` for anything that DSP0004 does not allow or that is not a BASE_UNIT.
     """
     parts = [part.strip() for part in re.split(r"([*/])", text)]
-    over, under, factor = [], [], Fraction(1)
+    over: list[str] = []
+    under: list[str] = []
+    factor = Fraction(1)
     for operator, part in zip(["*", *parts[1::2]], parts[0::2], strict=True):
         number = _FACTOR.fullmatch(part)
         if number:

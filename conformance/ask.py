@@ -1,0 +1,274 @@
+"""Takes the snapshot: asks the endpoint everything the read-only checks need, each thing once.
+
+Shell. An error on one class never ends the run; it is asked again before it is believed, and
+kept with the extent it concerns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import msgspec
+
+from conformance.bulk import without_collector
+from conformance.cim import Answer, ClassReply, Instance, Path
+from conformance.classes import Classes
+from conformance.completion import Completion
+from conformance.discovery import Found
+from conformance.endpoint import Endpoint
+from conformance.sampling import HostPart, dangling, sample
+from conformance.snapshot import Extent, ExtentKey, Finding, Queries, Snapshot, Traversal
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+
+CONNECTIONS = 4
+MOST_INSTANCES_KEPT = 100
+UNSURE = (1, 27, 28)
+"""CIM_ERR_FAILED, ..._SERVER_LIMITS_EXCEEDED, ..._SHUTTING_DOWN: may be otherwise next time."""
+
+CENTRAL_INSTANCES = "GetCentralInstances"
+REGISTERED = "CIM_RegisteredProfile"
+
+
+def _silent(text: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+def take_snapshot(
+    endpoint: Endpoint,
+    found: Found,
+    queries: Queries,
+    *,
+    classes: Classes,
+    seed: int,
+    exhaustive: bool = False,
+    progress: Progress = _silent,
+    host: HostPart | None = None,
+) -> Snapshot:
+    """Ask the endpoint and return its answers.
+
+    `classes` are the bundled class facts, `seed` draws the sample of objects for the traversal
+    operations (`exhaustive`: all objects), `host` names the objects of the host part.
+    """
+    task = _Task(found, queries, classes, seed, exhaustive)
+    with without_collector(), ThreadPoolExecutor(CONNECTIONS) as pool:
+        survey = _Survey(endpoint, task, progress, pool)
+        try:
+            survey.enumerate()
+            survey.complete()
+            survey.look_closer(host)
+        finally:
+            pool.shutdown(cancel_futures=True)
+    return survey.snapshot()
+
+
+class _Task(msgspec.Struct, frozen=True):
+    """What take_snapshot was called with."""
+
+    found: Found
+    queries: Queries
+    facts: Classes
+    seed: int
+    exhaustive: bool
+
+
+class _Survey:
+    """The snapshot while it is taken."""
+
+    def __init__(
+        self, endpoint: Endpoint, task: _Task, progress: Progress, pool: ThreadPoolExecutor
+    ) -> None:
+        self._endpoint = endpoint
+        self._task = task
+        self._progress = progress
+        self._pool = pool
+        self._extents: list[Extent] = []
+        self._classes: dict[ExtentKey, ClassReply] = {}
+        self._class_answers: dict[ExtentKey, Answer] = {}
+        self._references: dict[str, Answer] = {}
+        self._findings: list[Finding] = []
+        self._traversals: list[Traversal] = []
+        self._reads: list[tuple[Path, Answer]] = []
+
+    def snapshot(self) -> Snapshot:
+        """Return what is known so far."""
+        task = self._task
+        return Snapshot(
+            url=self._endpoint.url,
+            interop=task.found.interop,
+            namespaces=task.found.namespaces,
+            queries=task.queries,
+            facts=task.facts,
+            extents=self._extents,
+            classes=self._classes,
+            class_answers=self._class_answers,
+            traversals=self._traversals,
+            reads=self._reads,
+            findings=self._findings,
+            seed=task.seed,
+            exhaustive=task.exhaustive,
+        )
+
+    def _each(
+        self, text: str, items: Sequence[Item], ask: Callable[[Item], Result]
+    ) -> list[Result]:
+        """Ask about each item, a few at once, and report how far it is."""
+        results = []
+        for done, result in enumerate(self._pool.map(ask, items), 1):
+            results.append(result)
+            self._progress(text, done, len(items))
+        return results
+
+    # -- enumeration ---------------------------------------------------------------------------
+
+    def enumerate(self) -> None:
+        """Enumerate the classes asked for, then get to know the classes of what was found."""
+        asked = list(_asked(self._task.queries, self._task.found))
+        total = sum(len(names) for _, names in asked)
+        done = 0
+        for namespace, names in asked:
+            for extent in self._enumerated(namespace, names):
+                self._extents.append(extent)
+                text = f"Enumerated {extent.classname} in {namespace}"
+                self._progress(text, done + len(self._extents), total)
+        self._learn(one for extent in self._extents for one in extent.instances)
+
+    def _enumerated(self, namespace: str, names: Sequence[str]) -> Iterator[Extent]:
+        """Enumerate classes; those with an ancestor among them only where that one failed."""
+        facts = self._task.facts
+        for top in names:
+            if any(other != top and facts.is_a(top, other) for other in names):
+                continue
+            answer = _surely(partial(self._endpoint.enumerate_instances, namespace, top))
+            instances = answer.value if answer.ok else []
+            yield Extent(namespace, top, instances, msgspec.structs.replace(answer, value=None))
+            if not answer.ok:
+                covered = [one for one in names if one != top and facts.is_a(one, top)]
+                yield from self._enumerated(namespace, covered)
+
+    # -- classes -------------------------------------------------------------------------------
+
+    def _learn(self, instances: Iterable[Instance]) -> Snapshot:
+        """Ask for the classes of instances, and up to a superclass that there are facts for."""
+        wanted = {
+            (one.path.namespace, one.classname) for one in instances if one.path is not None
+        }
+        while wanted:
+            unknown = sorted(one for one in wanted if not self._asked_class(*one))
+            answers = self._each("Reading classes", unknown, self._class)
+            wanted = set()
+            for (namespace, classname), answer in zip(unknown, answers, strict=True):
+                superclass = self._keep_class(namespace, classname, answer)
+                if superclass and superclass not in self._task.facts:
+                    wanted.add((namespace, superclass))
+        return self.snapshot()
+
+    def _asked_class(self, namespace: str, classname: str) -> bool:
+        key = (namespace.lower(), classname.lower())
+        return key in self._classes or key in self._class_answers
+
+    def _class(self, wanted: tuple[str, str]) -> Answer:
+        return _surely(partial(self._endpoint.get_class, *wanted))
+
+    def _keep_class(self, namespace: str, classname: str, answer: Answer) -> str | None:
+        """Keep the answer to GetClass; return the superclass when there was one to read."""
+        key = (namespace.lower(), classname.lower())
+        if not answer.ok:
+            self._class_answers[key] = answer
+            return None
+        reply: ClassReply = answer.value
+        self._classes[key] = reply
+        return reply.superclass if classname not in self._task.facts else None
+
+    # -- associations --------------------------------------------------------------------------
+
+    def complete(self) -> None:
+        """Find the associations that enumeration left out."""
+        completion = Completion(self.snapshot(), self._refer, self._learn)
+        done = completion.completed(self._task.seed)
+        self._extents, self._findings = done.extents, done.findings
+
+    def _refer(self, paths: list[Path]) -> dict[str, Answer]:
+        """Ask References of objects that were not asked before; return all their answers."""
+        new = [path for path in paths if path.identity not in self._references]
+        answers = self._each("Asking for references", new, self._reference)
+        self._references |= {p.identity: a for p, a in zip(new, answers, strict=True)}
+        return {path.identity: self._references[path.identity] for path in paths}
+
+    def _reference(self, path: Path) -> Answer:
+        return _surely(partial(self._endpoint.references, path))
+
+    # -- the sample ----------------------------------------------------------------------------
+
+    def look_closer(self, host: HostPart | None) -> None:
+        """Traverse from the sampled objects and read them one by one."""
+        task, snapshot = self._task, self.snapshot()
+        paths = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
+        self._refer(paths)
+        for path, answers in zip(
+            paths, self._each("Traversing associations", paths, self._traversed), strict=True
+        ):
+            answers = {"References": self._references[path.identity], **answers}
+            self._traversals += (
+                Traversal(operation, path, _names_only(answer))
+                for operation, answer in answers.items()
+            )
+        paths += dangling(snapshot, task.seed, exhaustive=task.exhaustive)
+        answers = self._each("Reading single instances", paths, self._read)
+        self._reads += zip(paths, answers, strict=True)
+        self._ask_central_instances(snapshot)
+
+    def _traversed(self, path: Path) -> dict[str, Answer]:
+        endpoint = self._endpoint
+        return {
+            "ReferenceNames": _surely(partial(endpoint.reference_names, path)),
+            "Associators": _surely(partial(endpoint.associators, path)),
+            "AssociatorNames": _surely(partial(endpoint.associator_names, path)),
+        }
+
+    def _read(self, path: Path) -> Answer:
+        return _surely(partial(self._endpoint.get_instance, path))
+
+    def _ask_central_instances(self, snapshot: Snapshot) -> None:
+        """Call GetCentralInstances, which changes nothing, where the server declares it."""
+        for instance in snapshot.instances_of(REGISTERED):
+            if instance.path is None:
+                continue
+            methods = snapshot.methods_of(instance.classname, instance.path.namespace) or ()
+            if CENTRAL_INSTANCES.lower() in methods:
+                answer = self._endpoint.invoke(instance.path, CENTRAL_INSTANCES, ())
+                self._traversals.append(Traversal(CENTRAL_INSTANCES, instance.path, answer))
+
+
+def _asked(queries: Queries, found: Found) -> Iterator[tuple[str, list[str]]]:
+    """Yield each namespace with the classes to ask for in it."""
+    everywhere = {*queries.classes, *queries.associations, *queries.crossing}
+    interop = {*queries.interop_classes, *queries.crossing}
+    folded = {namespace.lower() for namespace in found.namespaces}
+    if found.interop.lower() not in folded:
+        yield found.interop, sorted(interop)
+    for namespace in found.namespaces:
+        is_interop = namespace.lower() == found.interop.lower()
+        yield namespace, sorted(everywhere | interop if is_interop else everywhere)
+
+
+def _surely(ask: Callable[[], Answer]) -> Answer:
+    """Ask, and once more when the failure may have been one of the moment."""
+    answer = ask()
+    momentary = answer.refusal is not None and answer.refusal.status in UNSURE
+    return ask() if answer.trouble is not None or momentary else answer
+
+
+def _names_only(answer: Answer) -> Answer:
+    """Return a long list of instances as the list of their paths."""
+    if not answer.ok or len(answer.value) <= MOST_INSTANCES_KEPT:
+        return answer
+    paths = [one.path if isinstance(one, Instance) else one for one in answer.value]
+    return msgspec.structs.replace(answer, value=[path for path in paths if path is not None])

@@ -1,0 +1,177 @@
+"""What a run was told, ready for use: settings with the password fetched and paths decided.
+
+Shell: reads the environment and the netrc file, and nothing else.
+"""
+
+from __future__ import annotations
+
+import netrc
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from conformance.endpoint import Connection, Credentials
+from conformance.settings import InputEntry, Settings, SettingsError, WaiverEntry, load_settings
+from conformance.slips import Slip
+
+STATE_CHANGE_SECONDS = 60.0
+
+FLAGS = {
+    "profiles": "--profile",
+    "namespaces": "--namespace",
+    "interop": "--interop",
+    "user": "--user",
+    "password_env": "--password-env",
+    "netrc": "--netrc",
+    "ca": "--ca",
+    "insecure": "--insecure",
+    "cert": "--cert",
+    "key": "--key",
+    "allow_changes": "--allow-changes",
+    "exhaustive": "--exhaustive",
+    "seed": "--seed",
+    "strict": "--strict",
+    "timeout": "--timeout",
+    "profile_files": "--profile-file",
+}
+
+
+class RunOptions(msgspec.Struct, frozen=True):
+    """Everything that decides how a run goes.
+
+    `connection.url` is "" for the bundled reference server. `deadline_seconds` bounds each state
+    change. `said` are the settings that differ from their defaults, without secrets.
+    """
+
+    connection: Connection
+    out: Path
+    namespaces: tuple[str, ...] = ()
+    interop: str = ""
+    profiles: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    profile_files: tuple[Path, ...] = ()
+    allow_changes: bool = False
+    exhaustive: bool = False
+    strict: bool = False
+    seed: int = 0
+    deadline_seconds: float = STATE_CHANGE_SECONDS
+    inputs: Mapping[str, tuple[InputEntry, ...]] = {}
+    waivers: tuple[WaiverEntry, ...] = ()
+    said: Mapping[str, Any] = {}
+
+    @property
+    def journal(self) -> Path:
+        """Return the file that tells what the run created."""
+        return self.out / "journal.ndjson"
+
+    def at(self, url: str) -> RunOptions:
+        """Return these options for another URL."""
+        return msgspec.structs.replace(
+            self, connection=msgspec.structs.replace(self.connection, url=url)
+        )
+
+    def shown(self) -> dict[str, Any]:
+        """Return the settings as a report shows them."""
+        return dict(self.said)
+
+    def command(self) -> str:
+        """Return the command that repeats the run."""
+        words = ["cimconform", "run", self.connection.url]
+        for name, value in self.said.items():
+            for item in value if isinstance(value, list) else [value]:
+                words += [FLAGS[name]] if item is True else [FLAGS[name], str(item)]
+        for check in self.checks:
+            words += ["--check", check]
+        return shlex.join(words)
+
+
+def run_options(
+    given: Mapping[str, object], checks: tuple[str, ...] = (), config: Path | None = None
+) -> RunOptions:
+    """Return the options of a run from what was given and from the settings file.
+
+    Raises:
+        SettingsError: the settings cannot be used, or the password is not where they say.
+    """
+    settings = load_settings(config, given)
+    return RunOptions(
+        connection=_connection(settings),
+        out=Path(settings.out) if settings.out else Path("reports") / _folder(settings.url),
+        namespaces=settings.namespaces,
+        interop=settings.interop,
+        profiles=settings.profiles,
+        checks=checks,
+        profile_files=tuple(Path(file) for file in settings.profile_files),
+        allow_changes=settings.allow_changes,
+        exhaustive=settings.exhaustive,
+        strict=settings.strict,
+        seed=settings.seed,
+        inputs=settings.inputs,
+        waivers=settings.waivers,
+        said=_said(settings),
+    )
+
+
+def _said(settings: Settings) -> dict[str, Any]:
+    defaults = Settings()
+    said = {}
+    for name in FLAGS:
+        value = getattr(settings, name)
+        if value != getattr(defaults, name):
+            said[name] = list(value) if isinstance(value, tuple) else value
+    return said
+
+
+def _folder(url: str) -> str:
+    """Return a folder name for an endpoint; the bundled server has its own."""
+    if not url:
+        return "reference"
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", urlsplit(url).hostname or "endpoint")
+
+
+def _connection(settings: Settings) -> Connection:
+    return Connection(
+        url=settings.url,
+        credentials=_credentials(settings),
+        ca=settings.ca or None,
+        insecure=settings.insecure,
+        certificate=settings.cert or None,
+        key=settings.key or None,
+        timeout_seconds=settings.timeout,
+    )
+
+
+def _credentials(settings: Settings) -> Credentials | None:
+    if settings.netrc:
+        return _from_netrc(settings.url)
+    if not settings.user:
+        return None
+    if not settings.password_env:
+        raise _missing("password_env", "the name of a variable that holds the password", "nothing")
+    password = os.environ.get(settings.password_env)
+    if password is None:
+        raise _missing(
+            "password_env", f"a password in ${settings.password_env}", "no such variable"
+        )
+    return Credentials(settings.user, password)
+
+
+def _from_netrc(url: str) -> Credentials:
+    host = urlsplit(url).hostname or ""
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError) as error:
+        raise _missing("netrc", "a readable netrc file", str(error)) from error
+    if found is None or not found[0]:
+        raise _missing("netrc", f"a line for machine {host} in the netrc file", "none")
+    return Credentials(found[0], found[2] or "")
+
+
+def _missing(name: str, expected: str, found: str) -> SettingsError:
+    return SettingsError([Slip("settings", 0, name, expected, found)])

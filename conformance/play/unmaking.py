@@ -1,0 +1,145 @@
+"""Removing a system that a run made, whatever state it is in.
+
+Servers differ: some refuse to destroy an active system, some refuse to deactivate a paused one.
+So a paused system is resumed first, and a refused destruction is tried again after
+deactivation. It is gone when GetInstance says so, whatever the replies were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from conformance.cim import Argument, Instance, Path
+from conformance.journal import Recipe, RequestData, cim_path
+from conformance.play.calling import NOT_FOUND, Caller, Request
+from conformance.play.guard import Reader
+from conformance.transcript import Call
+
+SETTINGS_STATE = "CIM_SettingsDefineState"
+SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
+NAMING = ("ElementName", "VirtualSystemIdentifier", "Name")
+
+Watcher = Callable[[Call], None]
+"""Takes each call that clean-up makes, for the transcript."""
+
+
+class Removal(msgspec.Struct, frozen=True):
+    """How the removal of a system ended; `reason` tells why it is still there."""
+
+    gone: bool
+    reason: str = ""
+
+
+class Remover:
+    """Removes systems by a recipe."""
+
+    def __init__(self, caller: Caller, recipe: Recipe, watcher: Watcher) -> None:
+        self._caller = caller
+        self._recipe = recipe
+        self._watcher = watcher
+        self._service = cim_path(recipe.service)
+        caller.guard.permit_service(self._service)
+
+    def remove(self, path: Path) -> Removal:
+        """Remove a system and wait until it is gone.
+
+        Raises:
+            GuardError: the system is not one that this run made.
+        """
+        if self._is_gone(path):
+            return Removal(gone=True)
+        if self._state(path) == self._recipe.paused:
+            self._request(path, self._recipe.enable)
+        reason = self._destroy(path)
+        for requests in ((self._recipe.disable,), (self._recipe.enable, self._recipe.disable)):
+            if not reason or self._is_gone(path):
+                break
+            for request in requests:
+                self._request(path, request)
+            reason = self._destroy(path)
+        if self._vanishes(path):
+            return Removal(gone=True)
+        return Removal(gone=False, reason=reason or "it is still there after its destruction")
+
+    # -- steps -------------------------------------------------------------------------------
+
+    def _destroy(self, path: Path) -> str:
+        """Call the destroying method; return how the server refused, "" when it did not."""
+        argument = Argument(self._recipe.parameter, "reference", path)
+        request = Request(
+            method=self._recipe.destroy,
+            target=self._service,
+            arguments=(argument,),
+            purpose="clean-up",
+            subject=path,
+            observed=self._recipe.observed,
+        )
+        call = self._caller.call(request).call
+        self._watcher(call)
+        return "" if call.outcome.accepted else f"{self._recipe.destroy}: {call.outcome.text}"
+
+    def _request(self, path: Path, wanted: RequestData | None) -> None:
+        """Request a state change and wait for the states to come to rest."""
+        if wanted is None:
+            return
+        goal = {self._recipe.enable: 2, self._recipe.disable: self._recipe.defined}.get(wanted)
+        arguments = tuple(Argument(n, type_, value) for n, type_, value in wanted.parameters)
+        request = Request(
+            method=wanted.method,
+            target=path,
+            arguments=arguments,
+            purpose="clean-up",
+            subject=path,
+            observed=self._recipe.observed,
+        )
+        call = self._caller.call(request).call
+        if call.outcome.accepted:
+            call = self._caller.watch(
+                call, path, self._recipe.observed, lambda i: i.get(self._recipe.observed) == goal
+            )
+        self._watcher(call)
+
+    def _state(self, path: Path) -> object:
+        answer = self._caller.reader.get_instance(path)
+        return answer.value.get(self._recipe.observed) if answer.ok else None
+
+    def _is_gone(self, path: Path) -> bool:
+        answer = self._caller.reader.get_instance(path)
+        return answer.refusal is not None and answer.refusal.status == NOT_FOUND
+
+    def _vanishes(self, path: Path) -> bool:
+        deadline = self._caller.deadlines.state
+        return any(self._is_gone(path) for _ in self._caller.clock.looks(deadline))
+
+
+# -- finding what bears a name -------------------------------------------------------------------
+
+
+def find_by_name(reader: Reader, namespace: str, systems: str, name: str) -> list[Path]:
+    """Return the systems that bear a name themselves, else those whose settings bear it."""
+    answer = reader.enumerate_instances(namespace, systems)
+    found = _named(answer.value, name) if answer.ok else []
+    if found:
+        return [instance.path for instance in found if instance.path is not None]
+    settings = reader.enumerate_instances(namespace, SYSTEM_SETTINGS)
+    paths: dict[str, Path] = {}
+    for one in _named(settings.value, name) if settings.ok else []:
+        if one.path is not None:
+            owners = reader.associator_names(one.path, SETTINGS_STATE, result_class=systems)
+            paths.update((p.identity, p) for p in (owners.value if owners.ok else []))
+    return list(paths.values())
+
+
+def bears_name(reader: Reader, path: Path, name: str) -> bool:
+    """Tell whether a system, or its state configuration, bears a name."""
+    answer = reader.get_instance(path)
+    if answer.ok and _named([answer.value], name):
+        return True
+    settings = reader.associators(path, SETTINGS_STATE, result_class=SYSTEM_SETTINGS)
+    return bool(settings.ok and _named(settings.value, name))
+
+
+def _named(instances: Iterable[Instance], name: str) -> list[Instance]:
+    return [i for i in instances if any(i.get(each) == name for each in NAMING)]

@@ -1,0 +1,67 @@
+"""The words that reports share: sources, bases, commands, times, amounts.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import datetime
+import shlex
+
+from conformance.results import ProfileSummary, Result, Run
+
+BASES = {
+    "schema": "read in the DMTF schema",
+    "document": "read in the text of the specification",
+    "implementation": "seen in independent implementations",
+    "reading": "our reading of the specification, firm",
+    "unconfirmed": "our reading, not confirmed: a deviation only warns",
+}
+
+
+def source(result: Result) -> str:
+    """Return document and clause; says so when the clause is not known."""
+    clause = f"clause {result.clause}" if result.clause else "clause not known"
+    return f"{result.document or 'document not known'}, {clause}"
+
+
+def run_again(run: Run, check: str) -> str:
+    """Return the command that runs one check again; "" when the stream does not tell."""
+    command = run.header.reproduce
+    return f"{command} --check {shlex.quote(check)}" if command else ""
+
+
+def explain(check: str) -> str:
+    """Return the command that tells what a check demands."""
+    return f"cimconform explain {shlex.quote(check)}"
+
+
+def moment(text: str) -> str:
+    """Return an ISO 8601 time as people read it; unchanged when it is none."""
+    try:
+        when = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = when.tzname() or ""
+    return f"{when.day} {when:%B %Y}, {when:%H:%M} {zone}".strip()
+
+
+def duration(seconds: float) -> str:
+    """Return a time span with a fitting unit."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def profiles(run: Run) -> str:
+    """Return the profiles of a run with their documents, as one phrase."""
+    named = [_named(profile) for profile in run.header.profiles]
+    return ", ".join(named[:-1]) + " and " + named[-1] if len(named) > 1 else "".join(named)
+
+
+def _named(profile: ProfileSummary) -> str:
+    document = f"{profile.document} {profile.version}".strip()
+    return f"{profile.name} ({document})" if document else profile.name

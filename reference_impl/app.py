@@ -1,0 +1,142 @@
+"""The reference server put together and started: schema, repository, hypervisor, faults, HTTP."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Collection, Iterable
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from reference_impl.faults import FAULTS, Bend, Edit, Fault
+from reference_impl.hypervisor import METHODS, Hypervisor, HypervisorSettings, populate
+from reference_impl.operations import Operations
+from reference_impl.repository import Repository
+from reference_impl.schema import Schema
+from reference_impl.server import CIMServer
+
+
+class UnknownFaultError(Exception):
+    """A name that is no fault's; the text says which ones there are."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no fault {name!r}; expected one of {', '.join(sorted(FAULTS))}")
+
+
+class RunningServer:
+    """A started reference server; also a context manager that closes it.
+
+    `url` is where it answers; `repository` and `hypervisor` are what it answers from.
+    """
+
+    def __init__(self, server: CIMServer, hypervisor: Hypervisor) -> None:
+        self._server = server
+        self.url = server.url
+        self.hypervisor = hypervisor
+        self.repository = hypervisor.store.repository
+        self.operations = server.operations
+
+    def close(self) -> None:
+        """Stop serving and end the jobs."""
+        self._server.stop()
+        self.hypervisor.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def start(
+    *,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    systems: int = 3,
+    user: str | None = None,
+    password: str | None = None,
+    tls: tuple[Path, Path] | None = None,
+    faults: Iterable[str | Fault] = (),
+    asynchronous: bool | Collection[str] = False,
+    single_configuration: bool = False,
+    namespace: str = "root/virt",
+    interop: str = "root/interop",
+    schema_folder: Path | None = None,
+) -> RunningServer:
+    """Start a reference server with so many virtual systems, on a free port unless one is given.
+
+    `tls` are the files of a certificate chain and its key (PEM). `asynchronous` makes all
+    methods run as jobs, or those that it names. Raises `UnknownFaultError`, `SchemaError` for
+    class facts that cannot be used, and OSError for a port or a file that cannot be had.
+    """
+    chosen = [_fault(each) for each in faults]
+    needs = {need for fault in chosen for need in fault.needs}
+    everything = asynchronous is True or "asynchronous" in needs
+    settings = HypervisorSettings(
+        namespace=namespace,
+        interop=interop,
+        asynchronous=METHODS if everything else _named_methods(asynchronous),
+        single_configuration=single_configuration or "single_configuration" in needs,
+    )
+    operations, hypervisor = _built(_schema(schema_folder), settings, chosen, systems)
+    server = CIMServer(
+        operations,
+        host=host,
+        port=port,
+        ssl_context=_ssl_context(tls),
+        credentials=None if user is None else {user: password or ""},
+    )
+    return RunningServer(server.start(), hypervisor)
+
+
+def _built(
+    schema: Schema, settings: HypervisorSettings, faults: Collection[Fault], systems: int
+) -> tuple[Operations, Hypervisor]:
+    """Return the server without its HTTP side, populated, with all faults in it."""
+    bend = Bend(schema)
+    for fault in faults:
+        if fault.bend is not None:
+            fault.bend(bend)
+    repository = Repository(schema, [settings.interop, settings.namespace])
+    operations = Operations(repository, schema)
+    hypervisor = Hypervisor(repository, settings, bend.rewrites, bend.substitutes)
+    hypervisor.serve(operations)
+    bend.apply(hypervisor, operations)
+    populate(hypervisor, systems)
+    for fault in faults:
+        if fault.edit is not None:
+            fault.edit(Edit(repository, hypervisor))
+    return operations, hypervisor
+
+
+def _fault(wanted: str | Fault) -> Fault:
+    if isinstance(wanted, Fault):
+        return wanted
+    if wanted not in FAULTS:
+        raise UnknownFaultError(wanted)
+    return FAULTS[wanted]
+
+
+def _named_methods(asynchronous: bool | Collection[str]) -> frozenset[str]:
+    return frozenset() if isinstance(asynchronous, bool) else frozenset(asynchronous)
+
+
+def _schema(folder: Path | None) -> Schema:
+    if folder is not None:
+        return Schema.load(folder)
+    with as_file(files("profiles") / "classes") as bundled:
+        return Schema.load(bundled)
+
+
+def _ssl_context(tls: tuple[Path, Path] | None) -> ssl.SSLContext | None:
+    if tls is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*tls)
+    return context
