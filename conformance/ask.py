@@ -132,12 +132,11 @@ class _Survey:
         """Enumerate the classes asked for, then get to know the classes of what was found."""
         asked = list(_asked(self._task.queries, self._task.found))
         total = sum(len(names) for _, names in asked)
-        done = 0
         for namespace, names in asked:
             for extent in self._enumerated(namespace, names):
                 self._extents.append(extent)
                 text = f"Enumerated {extent.classname} in {namespace}"
-                self._progress(text, done + len(self._extents), total)
+                self._progress(text, len(self._extents), total)
         self._learn(one for extent in self._extents for one in extent.instances)
 
     def _enumerated(self, namespace: str, names: Sequence[str]) -> Iterator[Extent]:
@@ -157,9 +156,7 @@ class _Survey:
 
     def _learn(self, instances: Iterable[Instance]) -> Snapshot:
         """Ask for the classes of instances, and up to a superclass that there are facts for."""
-        wanted = {
-            (one.path.namespace, one.classname) for one in instances if one.path is not None
-        }
+        wanted = {(one.path.namespace, one.classname) for one in instances if one.path is not None}
         while wanted:
             unknown = sorted(one for one in wanted if not self._asked_class(*one))
             answers = self._each("Reading classes", unknown, self._class)
@@ -212,26 +209,22 @@ class _Survey:
         task, snapshot = self._task, self.snapshot()
         paths = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
         self._refer(paths)
-        for path, answers in zip(
-            paths, self._each("Traversing associations", paths, self._traversed), strict=True
-        ):
-            answers = {"References": self._references[path.identity], **answers}
-            self._traversals += (
-                Traversal(operation, path, _names_only(answer))
-                for operation, answer in answers.items()
-            )
+        for traversals in self._each("Traversing associations", paths, self._traversed):
+            self._traversals += traversals
         paths += dangling(snapshot, task.seed, exhaustive=task.exhaustive)
         answers = self._each("Reading single instances", paths, self._read)
         self._reads += zip(paths, answers, strict=True)
         self._ask_central_instances(snapshot)
 
-    def _traversed(self, path: Path) -> dict[str, Answer]:
+    def _traversed(self, path: Path) -> list[Traversal]:
         endpoint = self._endpoint
-        return {
+        answers = {
+            "References": self._references[path.identity],
             "ReferenceNames": _surely(partial(endpoint.reference_names, path)),
             "Associators": _surely(partial(endpoint.associators, path)),
             "AssociatorNames": _surely(partial(endpoint.associator_names, path)),
         }
+        return [Traversal(name, path, _names_only(answer)) for name, answer in answers.items()]
 
     def _read(self, path: Path) -> Answer:
         return _surely(partial(self._endpoint.get_instance, path))

@@ -54,9 +54,7 @@ class Path:
 
     __slots__ = ("classname", "identity", "keys", "namespace")
 
-    def __init__(
-        self, namespace: str, classname: str, keys: Iterable[tuple[str, Any]]
-    ) -> None:
+    def __init__(self, namespace: str, classname: str, keys: Iterable[tuple[str, Any]]) -> None:
         self.namespace = namespace
         self.classname = classname
         self.keys = tuple(sorted(keys, key=lambda pair: pair[0].lower()))

@@ -16,7 +16,7 @@ from conformance.envelope import (
     parsed,
     returned,
 )
-from conformance.literals import READERS
+from conformance.literals import READERS, key_reader
 
 _PROPERTIES = ("PROPERTY", "PROPERTY.ARRAY", "PROPERTY.REFERENCE")
 
@@ -88,7 +88,7 @@ def _qualifiers(element: etree._Element, only: str = "") -> dict[str, Any]:
 
 
 def _qualifier_value(element: etree._Element) -> object:
-    """Return a qualifier's value; NULL without one, a boolean without one means TRUE."""
+    """Return a qualifier's value; NULL without one, the text of what cannot be read."""
     type_ = attribute(element, "TYPE")
     if type_ not in READERS:
         raise UnreadableError(f"expected a CIM type of a qualifier, found {type_!r}")

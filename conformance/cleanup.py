@@ -15,8 +15,9 @@ import msgspec
 from conformance.cim import Path
 from conformance.endpoint import Endpoint
 from conformance.journal import Journal, Pending, read_pending
-from conformance.play.calling import NOT_FOUND, Caller
+from conformance.play.calling import Caller
 from conformance.play.guard import Guard
+from conformance.play.jobs import NOT_FOUND
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.unmaking import Remover, bears_name, find_by_name
 
@@ -62,7 +63,8 @@ def clean_up(
 ) -> CleanUpReport:
     """Remove what a run created and did not remove, the last one first.
 
-    What is gone then is recorded in the journal.
+    What is gone then is recorded in the journal; a creation that was not confirmed and whose
+    system is not there is looked for again the next time.
 
     Raises:
         JournalError: the file is no journal, or cannot be read or written.
@@ -80,7 +82,8 @@ def clean_up(
             left.append(Left(one.name, reason))
             continue
         (removed if found else not_found).append(one.name)
-        journal.gone(one.name)
+        if found or one.path is not None:  # else a job may still be about to create it
+            journal.gone(one.name)
     progress("Cleaned up", len(pending), len(pending))
     journal.close()
     return CleanUpReport(tuple(removed), tuple(not_found), tuple(left))

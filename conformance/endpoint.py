@@ -89,7 +89,9 @@ class Endpoint(Protocol):
     ) -> Answer:
         """List[Path]."""
 
-    def references(self, path: Path, result_class: str | None = None, role: str | None = None) -> Answer:
+    def references(
+        self, path: Path, result_class: str | None = None, role: str | None = None
+    ) -> Answer:
         """List[Instance] of association instances with their paths."""
 
     def reference_names(

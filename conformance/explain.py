@@ -113,7 +113,9 @@ def _definition(check: Check) -> list[str]:
 def _plain(value: object) -> str:
     if hasattr(value, "__struct_fields__"):
         fields = {n.rstrip("_"): getattr(value, n) for n in value.__struct_fields__}
-        return ", ".join(f"{n} {_plain(v)}" for n, v in fields.items() if v not in ((), "", {}, None))
+        return ", ".join(
+            f"{n} {_plain(v)}" for n, v in fields.items() if v not in ((), "", {}, None)
+        )
     if isinstance(value, tuple):
         return ", ".join(_plain(item) for item in value)
     return str(getattr(value, "value", value))

@@ -46,7 +46,7 @@ def render_profile_schema() -> str:
     return json.dumps(profile_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def _with_words(schema: Any, words: Mapping[str, Any]) -> Any:  # noqa: ANN401  # any part of it
+def _with_words(schema: Any, words: Mapping[str, Any]) -> Any:
     """Return the schema with the words on properties spelled out."""
     if isinstance(schema, list):
         return [_with_words(item, words) for item in schema]
@@ -89,8 +89,10 @@ def _requirement_problems(requirement: object) -> Iterator[Problem]:
         yield Problem((), "a map with kind, level, basis, statement ...", show(requirement))
     elif "kind" not in requirement:
         yield Problem(("kind",), one_of(KINDS), "nothing")
+    elif not isinstance(requirement["kind"], str):
+        yield Problem(("kind",), one_of(KINDS), show(requirement["kind"]))
     elif requirement["kind"] not in KINDS:
-        yield unknown(("kind",), "a kind of requirement", str(requirement["kind"]), KINDS)
+        yield unknown(("kind",), "a kind of requirement", requirement["kind"], KINDS)
     else:
         validator = _validator(KINDS[requirement["kind"]])
         yield from problems_of(validator.iter_errors(requirement))

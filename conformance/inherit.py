@@ -51,6 +51,8 @@ class Heirs:
         extends = _child(own, "extends")
         for node in extends.value if isinstance(extends.value, list) else ():
             parent = node.value
+            if not isinstance(parent, str):
+                continue  # the grammar tells
             if parent in heirs:
                 circle = " extends ".join((*heirs[heirs.index(parent) :], parent))
                 self._slip(node, "extends", "a profile that does not lead back here", circle)
@@ -63,10 +65,10 @@ class Heirs:
                 self.orphans |= {heirs[-1]} if parent in self.orphans else set()
         return parents
 
-    def _missing(self, node: Node, parent: object) -> None:
+    def _missing(self, node: Node, parent: str) -> None:
         if parent not in self._unread:
             expected = f"a profile key ({one_of(self._own)})"
-            advice = did_you_mean(str(parent), self._own)
+            advice = did_you_mean(parent, self._own)
             self._slip(node, "extends", expected, show(parent), advice)
 
     def _lay_over(self, own: Node, parents: Mapping[str, Map]) -> Node:

@@ -40,7 +40,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `destroy` is the method of the `service` that takes the system as `parameter`. `observed`
     shows the state; `enable` and `disable` are the requests that resume and deactivate a system,
-    `paused` and `defined` the values of these states.
+    `active`, `defined` and `paused` the values of these states.
     """
 
     namespace: str
@@ -49,6 +49,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     destroy: str
     parameter: str
     observed: str = "EnabledState"
+    active: int = 2
     defined: int = 3
     paused: int = 9
     enable: RequestData | None = None

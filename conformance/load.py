@@ -192,9 +192,9 @@ def _empty_reasons(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _without_slips(data: dict[str, Any], problems: Sequence[Problem]) -> Profile | list[Problem]:
     """Return the definition without the requirements that have slips, if all slips are there."""
-    wrong = {problem.trail[1] for problem in problems if problem.trail[:1] == ("requirements",)}
     requirements = data.get("requirements")
     if not isinstance(requirements, dict):
         return list(problems)
-    rest = {name: one for name, one in requirements.items() if name not in wrong}
+    wrong = {problem.trail[:2] for problem in problems}
+    rest = {n: one for n, one in requirements.items() if ("requirements", n) not in wrong}
     return decode_profile({**data, "requirements": rest})

@@ -94,9 +94,7 @@ class PlanError(ValueError):
     """A profile or check was asked for that does not exist."""
 
 
-def plan(
-    catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[str] = ()
-) -> Plan:
+def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[str] = ()) -> Plan:
     """Return the plan for the given profile keys (all when empty).
 
     `patterns` are check ids or shell patterns of ids that restrict the plan. The checks from the

@@ -42,11 +42,13 @@ class Basis(enum.Enum):
     UNCONFIRMED = "unconfirmed"
 
 
-class Value(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
+class Value(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
     """Base of all parts of a profile definition: frozen, and unknown words are slips."""
 
 
-class Document(Value, kw_only=True):
+class Document(Value, frozen=True, kw_only=True):
     """The specification that a profile definition states."""
 
     id: str
@@ -54,7 +56,7 @@ class Document(Value, kw_only=True):
     title: str = ""
 
 
-class Header(Value, kw_only=True):
+class Header(Value, frozen=True, kw_only=True):
     """Identity of the profile (DSP1033): registered name, organization, versions.
 
     `versions` are the M.N prefixes that this file states; `aliases` are names that real servers
@@ -74,7 +76,7 @@ class Header(Value, kw_only=True):
     status: str = ""
 
 
-class Way(Value, rename={"from_": "from", "as_": "as"}, kw_only=True):
+class Way(Value, rename={"from_": "from", "as_": "as"}, frozen=True, kw_only=True):
     """One way to discover the instances of an adaptation.
 
     `conforms_to`: "profile", or registered profile names, followed over
@@ -94,7 +96,7 @@ class Way(Value, rename={"from_": "from", "as_": "as"}, kw_only=True):
     extent: bool = False
 
 
-class Adaptation(Value, rename={"class_": "class", "not_": "not"}, kw_only=True):
+class Adaptation(Value, rename={"class_": "class", "not_": "not"}, frozen=True, kw_only=True):
     """A class in one role (DSP1001, class adaptation) and all ways to find its instances.
 
     `not` names adaptations whose instances are excluded, `not_classes` classes that are;
@@ -110,14 +112,14 @@ class Adaptation(Value, rename={"class_": "class", "not_": "not"}, kw_only=True)
     defined_in: str = ""
 
 
-class Link(Value, rename={"class_": "class"}, kw_only=True):
+class Link(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
     """An association class in one role: role name to adaptation name ("profile" for itself)."""
 
     class_: str
     ends: dict[str, str]
 
 
-class Claim(Value, kw_only=True):
+class Claim(Value, frozen=True, kw_only=True):
     """What shows that a feature is claimed.
 
     `any`/`has`: an instance of the adaptation (related to the subject, if the feature is of
@@ -133,7 +135,7 @@ class Claim(Value, kw_only=True):
     any_of: tuple[str, ...] = ()
 
 
-class Feature(Value, kw_only=True):
+class Feature(Value, frozen=True, kw_only=True):
     """A feature (DSP1001) that instances of the adaptation `of` may claim."""
 
     of: str
@@ -141,28 +143,28 @@ class Feature(Value, kw_only=True):
     title: str = ""
 
 
-class State(Value, kw_only=True):
+class State(Value, frozen=True, kw_only=True):
     """One state of the machine: the value that shows it; `stable` states can be a goal."""
 
     value: int
     stable: bool = False
 
 
-class Request(Value, rename={"with_": "with"}, kw_only=True):
+class Request(Value, rename={"with_": "with"}, frozen=True, kw_only=True):
     """How a state change is requested: method of the subject and its parameter values."""
 
     method: str
     with_: dict[str, Any] = {}
 
 
-class PropertyOf(Value, kw_only=True):
+class PropertyOf(Value, frozen=True, kw_only=True):
     """A property of (related) instances of an adaptation."""
 
     adaptation: str
     property: str
 
 
-class States(Value, kw_only=True):
+class States(Value, frozen=True, kw_only=True):
     """The state machine: which adaptation has it, where it shows, states and requests.
 
     `offered` is where the requestable values are listed; it is read again before each request.
@@ -175,7 +177,7 @@ class States(Value, kw_only=True):
     offered: PropertyOf | None = None
 
 
-class Offer(Value, rename={"in_": "in"}, kw_only=True):
+class Offer(Value, rename={"in_": "in"}, frozen=True, kw_only=True):
     """Which capability announces a method: adaptation, arrays, and the value in them."""
 
     in_: str
@@ -184,7 +186,7 @@ class Offer(Value, rename={"in_": "in"}, kw_only=True):
     async_: str = msgspec.field(name="async")
 
 
-class Method(Value, kw_only=True):
+class Method(Value, frozen=True, kw_only=True):
     """A method under test: the adaptation it is called on and what announces it."""
 
     target: str
@@ -192,7 +194,7 @@ class Method(Value, kw_only=True):
     result: str = ""
 
 
-class Input(Value, rename={"class_": "class"}, kw_only=True):
+class Input(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
     """Something that a real server needs and the suite cannot know.
 
     `ask` tells the user what to supply in cimconform.toml when it cannot be taken from the server.
@@ -203,7 +205,7 @@ class Input(Value, rename={"class_": "class"}, kw_only=True):
     array: bool = False
 
 
-class KnownProfile(Value, kw_only=True):
+class KnownProfile(Value, frozen=True, kw_only=True):
     """A published profile the suite can place: kind and classes (DSP1033 methodology).
 
     `own` marks what a CIM server registers for itself: recognised, never judged.
@@ -216,7 +218,7 @@ class KnownProfile(Value, kw_only=True):
     own: bool = False
 
 
-class Condition(Value, rename={"not_": "not"}, kw_only=True):
+class Condition(Value, rename={"not_": "not"}, frozen=True, kw_only=True):
     """A condition on features or registered profiles (by key); all given parts must hold."""
 
     feature: str | tuple[str, ...] = ()
@@ -227,7 +229,7 @@ class Condition(Value, rename={"not_": "not"}, kw_only=True):
 When = str | tuple[str, ...] | Condition
 
 
-class Requirement(Value, tag_field="kind", kw_only=True):
+class Requirement(Value, tag_field="kind", frozen=True, kw_only=True):
     """What every requirement says, whatever its kind.
 
     `fact` are the numbers of the facts it states; `excluded` the reason why it is known but
@@ -245,11 +247,11 @@ class Requirement(Value, tag_field="kind", kw_only=True):
     advice: str = ""
 
 
-class Fact(Requirement, tag="fact", kw_only=True):
+class Fact(Requirement, tag="fact", frozen=True, kw_only=True):
     """A requirement that is known and not checked; `excluded` tells why."""
 
 
-class Population(Requirement, tag="population", kw_only=True):
+class Population(Requirement, tag="population", frozen=True, kw_only=True):
     """How many instances of an adaptation there are, in all or per related instance."""
 
     of: str
@@ -260,7 +262,9 @@ class Population(Requirement, tag="population", kw_only=True):
     max: int | None = None
 
 
-class Values(Requirement, tag="values", rename={"for_": "for", "if_": "if", "else_": "else"}, kw_only=True):
+class Values(
+    Requirement, tag="values", rename={"for_": "for", "if_": "if", "else_": "else"}, kw_only=True
+):
     """Property values of each instance against JSON Schema words.
 
     `link` in place of `for` looks at the association instances. `schema` violated: fail;
@@ -276,11 +280,11 @@ class Values(Requirement, tag="values", rename={"for_": "for", "if_": "if", "els
     advised: Properties = {}
     required: tuple[str, ...] = ()
     if_: Properties = {}
-    then: "Consequence | None" = None
-    else_: "Consequence | None" = None
+    then: Consequence | None = None
+    else_: Consequence | None = None
 
 
-class Consequence(Value, kw_only=True):
+class Consequence(Value, frozen=True, kw_only=True):
     """What follows from `if`: properties with a value, without one, or with certain values."""
 
     schema: Properties = {}
@@ -288,14 +292,14 @@ class Consequence(Value, kw_only=True):
     no_value: tuple[str, ...] = ()
 
 
-class Unique(Requirement, tag="unique", rename={"for_": "for"}, kw_only=True):
+class Unique(Requirement, tag="unique", rename={"for_": "for"}, frozen=True, kw_only=True):
     """No two instances have the same tuple of property values (NULLs are not examined)."""
 
     for_: str
     properties: tuple[str, ...]
 
 
-class LinkKind(Requirement, tag="link", kw_only=True):
+class LinkKind(Requirement, tag="link", frozen=True, kw_only=True):
     """How many elements are linked, for each instance at the other end.
 
     `card` maps a role to "1", "0..1", "1..*" ...: for each instance at the *other* end, that many
@@ -310,7 +314,7 @@ class LinkKind(Requirement, tag="link", kw_only=True):
     never: dict[str, str] = {}
 
 
-class Term(Value, kw_only=True):
+class Term(Value, frozen=True, kw_only=True):
     """One side of a relation, for one subject.
 
     `property`: of the subject, or of the elements reached. `over`: links followed from the
@@ -341,7 +345,9 @@ class Is(enum.Enum):
     SAME_LENGTH = "same length as"
 
 
-class Relation(Requirement, tag="relation", rename={"for_": "for", "is_": "is"}, kw_only=True):
+class Relation(
+    Requirement, tag="relation", rename={"for_": "for", "is_": "is"}, frozen=True, kw_only=True
+):
     """Two terms compared for each subject; a NULL (empty) side is not examined.
 
     `absent: holds` makes an empty right side count as satisfied, `absent: violates` as violated.
@@ -355,7 +361,7 @@ class Relation(Requirement, tag="relation", rename={"for_": "for", "is_": "is"},
     absent: str = ""
 
 
-class Agreement(Requirement, tag="agreement", rename={"for_": "for"}, kw_only=True):
+class Agreement(Requirement, tag="agreement", rename={"for_": "for"}, frozen=True, kw_only=True):
     """A property of the association instances of a link agrees with the subject's state.
 
     `table` maps state names to the values allowed at the association's property.
@@ -367,20 +373,20 @@ class Agreement(Requirement, tag="agreement", rename={"for_": "for"}, kw_only=Tr
     table: dict[str, tuple[int, ...]]
 
 
-class Acyclic(Requirement, tag="acyclic", kw_only=True):
+class Acyclic(Requirement, tag="acyclic", frozen=True, kw_only=True):
     """The graph of a link has no cycle, and no element is linked to itself."""
 
     link: str
 
 
-class Declares(Requirement, tag="declares", rename={"for_": "for"}, kw_only=True):
+class Declares(Requirement, tag="declares", rename={"for_": "for"}, frozen=True, kw_only=True):
     """The class of each instance declares the methods; "offered" = those announced."""
 
     for_: str
     methods: str | tuple[str, ...]
 
 
-class Central(Requirement, tag="central", kw_only=True):
+class Central(Requirement, tag="central", frozen=True, kw_only=True):
     """Registered profiles of the `known_profiles` table and their central instances.
 
     `check` is "present" (an autonomous profile has a central instance), "class" (central
@@ -391,7 +397,7 @@ class Central(Requirement, tag="central", kw_only=True):
     check: str
 
 
-class Traversal(Requirement, tag="traversal", kw_only=True):
+class Traversal(Requirement, tag="traversal", frozen=True, kw_only=True):
     """Asking the associators of a link from one end gives what was enumerated.
 
     For each sampled instance at role `from`, AssociatorNames and References agree with the
@@ -402,7 +408,7 @@ class Traversal(Requirement, tag="traversal", kw_only=True):
     start: str
 
 
-class Generic(Requirement, tag="generic", kw_only=True):
+class Generic(Requirement, tag="generic", frozen=True, kw_only=True):
     """A check that holds for every instance of every class, from the CIM class facts.
 
     `check` names the function in `evaluate/generic.py`.
@@ -411,11 +417,13 @@ class Generic(Requirement, tag="generic", kw_only=True):
     check: str
 
 
-class CentralInstances(Requirement, tag="get_central_instances", kw_only=True):
+class CentralInstances(Requirement, tag="get_central_instances", frozen=True, kw_only=True):
     """GetCentralInstances, where supported, returns what CIM_ElementConformsToProfile shows."""
 
 
-class Transition(Requirement, tag="transition", rename={"from_": "from"}, kw_only=True):
+class Transition(
+    Requirement, tag="transition", rename={"from_": "from"}, frozen=True, kw_only=True
+):
     """A state change requested of a system that this run made, in state `from`.
 
     `request` names one or several requests (each becomes a check of its own). `to` is the state
@@ -438,7 +446,7 @@ class Transition(Requirement, tag="transition", rename={"from_": "from"}, kw_onl
     offered: bool | None = None
 
 
-class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, kw_only=True):
+class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=True, kw_only=True):
     """One method call on what this run made, its outcome and its effects.
 
     `given` is the state of the system made before ("" for none; "absent" for a path that does
@@ -460,7 +468,7 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, kw_only=Tr
     follows: str = ""
 
 
-class EveryCall(Requirement, tag="every_call", kw_only=True):
+class EveryCall(Requirement, tag="every_call", frozen=True, kw_only=True):
     """A rule on every call of a method in all transcripts of the run.
 
     `outcome` restricts to accepted, refused or job; `rule` names the rule (see
@@ -492,7 +500,7 @@ AnyRequirement = (
 )
 
 
-class Profile(Value, kw_only=True):
+class Profile(Value, frozen=True, kw_only=True):
     """A profile definition: nouns first, then a map of requirements (the key is the id).
 
     `extends` names the profile keys whose nouns and requirements it inherits (`inherit.py`).

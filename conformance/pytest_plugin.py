@@ -137,7 +137,7 @@ class SuiteProblem(Exception):
 class CheckItem(pytest.Item):
     """One check as a pytest item."""
 
-    def __init__(self, *, check: Check, **rest: Any) -> None:  # noqa: ANN401  # pytest's own
+    def __init__(self, *, check: Check, **rest: Any) -> None:  # pytest's own
         super().__init__(**rest)
         self.check = check
         self.result: Result | None = None
@@ -174,7 +174,7 @@ class CheckItem(pytest.Item):
     def repr_failure(
         self,
         excinfo: pytest.ExceptionInfo[BaseException],
-        style: Any = None,  # noqa: ANN401, ARG002  # pytest's own
+        style: Any = None,  # noqa: ARG002  # pytest's own
     ) -> str:
         """Return our own text; a Python traceback says nothing about the server."""
         if isinstance(excinfo.value, NonConformant | SuiteProblem):

@@ -196,7 +196,9 @@ def read_run(lines: Iterable[bytes], name: str = "results.ndjson") -> Run:
         except msgspec.DecodeError as error:
             if not line.endswith(b"\n"):
                 break
-            raise ResultsError(f"{name}:{number}: expected a results record, found: {error}") from error
+            raise ResultsError(
+                f"{name}:{number}: expected a results record, found: {error}"
+            ) from error
         if isinstance(record, RunHeader):
             header = record
         elif isinstance(record, Result):
@@ -208,7 +210,9 @@ def read_run(lines: Iterable[bytes], name: str = "results.ndjson") -> Run:
     return Run(header, tuple(results), footer)
 
 
-def conformance_of(results: Iterable[Result], mandatory: Iterable[str] = ("mandatory",)) -> Conformance:
+def conformance_of(
+    results: Iterable[Result], mandatory: Iterable[str] = ("mandatory",)
+) -> Conformance:
     """Return the verdict of a run.
 
     A failed check makes it non-conformant; else an error, or a mandatory or conditional check

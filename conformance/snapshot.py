@@ -223,7 +223,7 @@ class Snapshot:
     # -- classes -----------------------------------------------------------------------------
 
     def class_reply(self, classname: str, namespace: str) -> ClassReply | None:
-        """Return a class as the server declares it; of another namespace where this one has none."""
+        """Return a class as the server declares it, of this namespace or else of another."""
         folded = classname.lower()
         found = self.classes.get((namespace.lower(), folded))
         return found or self._anywhere.get(folded)

@@ -181,15 +181,17 @@ class Created(Record, frozen=True):
     """What a defining call brought about.
 
     `found_by` is the output parameter (`ResultingSystem`), "AffectedJobElement", "name" or ""
-    when no new system was found. `ours` are new systems under the name that was asked for,
-    `others` further systems that appeared meanwhile.
+    when no new system was found; `path` and `identity` are its path. Where the systems before
+    and after the call were `compared`, `others` are further ones that appeared and `vanished`
+    those that are no longer there.
     """
 
     found_by: str = ""
     path: str = ""
     identity: str = ""
-    ours: tuple[str, ...] = ()
+    compared: bool = False
     others: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
 
 
 class Setting(Record, frozen=True):

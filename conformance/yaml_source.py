@@ -76,7 +76,7 @@ def read_yaml(text: str, file: str) -> Node:
     return node
 
 
-def plain(node: Node) -> Any:  # noqa: ANN401  # whatever the file holds
+def plain(node: Node) -> Any:
     """Return the value without places: dict, list, str, int, float, bool or None."""
     value = node.value
     if isinstance(value, dict):

@@ -89,7 +89,16 @@ def read_only_run(url: str) -> tuple[float, int]:
 def command(url: str) -> None:
     """Run the command as a user does."""
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [sys.executable, "-m", "conformance.cli", "run", url, "--quiet", "--out", folder]
+        arguments = [
+            sys.executable,
+            "-m",
+            "conformance.cli",
+            "run",
+            url,
+            "--quiet",
+            "--out",
+            folder,
+        ]
         subprocess.run(arguments, check=False, stdout=subprocess.DEVNULL)
 
 

@@ -64,7 +64,9 @@ def write_sample(folder: Path, faults: tuple[str, ...] = ()) -> None:
         read.header, started=WHEN, endpoint=URL, reproduce=f"cimconform run {URL} --allow-changes"
     )
     assert read.footer is not None
-    footer: RunFooter = msgspec.structs.replace(read.footer, finished=WHEN, seconds=0.0, operations=0)
+    footer: RunFooter = msgspec.structs.replace(
+        read.footer, finished=WHEN, seconds=0.0, operations=0
+    )
     folder.mkdir(parents=True, exist_ok=True)
     writer = Writer(folder / "results.ndjson")
     for record in (header, *map(steady_result, read.results), footer):

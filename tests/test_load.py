@@ -50,9 +50,7 @@ def test_good_profiles_stand_in_the_order_of_their_files(good):
 
 
 def test_good_profile_says_every_kind_of_requirement(good):
-    said = {
-        str(one.__struct_config__.tag) for one in good.profiles["EX1"].requirements.values()
-    }
+    said = {str(one.__struct_config__.tag) for one in good.profiles["EX1"].requirements.values()}
 
     assert said == set(KINDS)
 
@@ -84,8 +82,11 @@ def test_slips_of_all_files_and_stages_are_told_at_once(tmp_path):
     told = slips_of(first, second)
 
     assert [line.removeprefix(f"{tmp_path}/").split(": ")[0:2] for line in told] == [
-        ["A.yaml:2", "expected correct YAML syntax, found a slip (while parsing a flow node, "
-         "did not find expected node content)"],
+        [
+            "A.yaml:2",
+            "expected correct YAML syntax, found a slip (while parsing a flow node, "
+            "did not find expected node content)",
+        ],
         ["TMP.yaml:2", "adaptations.A.class"],
         ["TMP.yaml:4", "requirements.one.basis"],
         ["TMP.yaml:4", "requirements.one.level"],
@@ -118,7 +119,9 @@ def test_profile_file_that_is_not_there_is_a_slip(tmp_path):
 
 def test_file_in_another_encoding_is_a_slip(tmp_path):
     file = tmp_path / "latin.yaml"
-    file.write_bytes(HEAD.replace("name: T", "name: Stra\N{LATIN SMALL LETTER SHARP S}e").encode("latin-1"))
+    file.write_bytes(
+        HEAD.replace("name: T", "name: Stra\N{LATIN SMALL LETTER SHARP S}e").encode("latin-1")
+    )
 
     assert "expected a text in UTF-8" in slips_of(file)[0]
 

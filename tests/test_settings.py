@@ -170,8 +170,11 @@ def test_password_where_the_name_of_its_variable_belongs_is_not_shown(file):
             f"[[waivers]]\n{WAIVER}expires = 2030-12-31\n" * 2,
             "waivers[1].id: expected a deviation of its own, found that of waivers[0] again",
         ),
-        ('[inputs.a]\nproperties = {}', "inputs.a.class: expected a value, found nothing"),
-        ('[[inputs.a]]\nclass = ""', "inputs.a[0].class: expected a text that is not empty, found ''"),
+        ("[inputs.a]\nproperties = {}", "inputs.a.class: expected a value, found nothing"),
+        (
+            '[[inputs.a]]\nclass = ""',
+            "inputs.a[0].class: expected a text that is not empty, found ''",
+        ),
         (
             '[inputs.a]\nclass = "A"\nproperties = {X = 2030-12-31}',
             "inputs.a.properties.X: expected a text or a number or true or false or a list, "

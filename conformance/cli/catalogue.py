@@ -23,7 +23,7 @@ PROFILE = click.option("--profile", "profiles", multiple=True, metavar="KEY", he
 @PROFILE
 @click.option("--excluded", is_flag=True, help="Also what is known and not checked, with reasons.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
-def list_(profiles: tuple[str, ...], excluded: bool, as_json: bool) -> None:  # noqa: FBT001
+def list_(profiles: tuple[str, ...], excluded: bool, as_json: bool) -> None:
     """List the profiles and their checks with level, basis and kind."""
     with told():
         catalogue = load_profiles()
@@ -110,7 +110,7 @@ def explain(check_id: str) -> None:
 @PROFILE
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks like this.")
 @click.option("--allow-changes", is_flag=True, help="As `run --allow-changes` would do.")
-def plan_(profiles: tuple[str, ...], checks: tuple[str, ...], allow_changes: bool) -> None:  # noqa: FBT001
+def plan_(profiles: tuple[str, ...], checks: tuple[str, ...], allow_changes: bool) -> None:
     """Show what a run would ask and change, without asking anything."""
     with told():
         catalogue = load_profiles()

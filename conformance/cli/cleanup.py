@@ -18,9 +18,13 @@ from conformance.wbem import WbemEndpoint
 @click.option("--url", help="The server, when it has moved since the run.")
 @click.option("--user", metavar="U", help="User for basic authentication.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
-@click.option("--netrc", is_flag=True, default=None, help="Take user and password from the netrc file.")
+@click.option(
+    "--netrc", is_flag=True, default=None, help="Take user and password from the netrc file."
+)
 @click.option("--ca", metavar="FILE", help="Trusted certificates.")
-@click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate.")
+@click.option(
+    "--insecure", is_flag=True, default=None, help="Do not check the server's certificate."
+)
 @click.option("--cert", metavar="FILE", help="Client certificate.")
 @click.option("--key", metavar="FILE", help="Private key of the client certificate.")
 @click.option("--timeout", type=float, metavar="S", help="Seconds for each operation.")

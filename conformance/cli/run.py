@@ -20,34 +20,82 @@ from conformance.options import RunOptions, run_options
 from conformance.pytest_plugin import RUN_KEY, SUITE
 from conformance.report import summarise
 from conformance.results import read_run
+from conformance.run import Progress as ShowProgress
 from conformance.run import Run
 
 
 @click.command()
 @click.argument("url", required=False)
-@click.option("--profile", "profiles", multiple=True, metavar="KEY", help="Profile to check, such as DSP1057; repeat for several. Default: all.")
-@click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks with this id or pattern.")
-@click.option("--namespace", "namespaces", multiple=True, metavar="N", help="Implementation namespace. Default: discovered.")
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="KEY",
+    help="Profile to check, such as DSP1057; repeat for several. Default: all.",
+)
+@click.option(
+    "--check", "checks", multiple=True, metavar="ID", help="Only checks with this id or pattern."
+)
+@click.option(
+    "--namespace",
+    "namespaces",
+    multiple=True,
+    metavar="N",
+    help="Implementation namespace. Default: discovered.",
+)
 @click.option("--interop", metavar="N", help="Interop namespace. Default: discovered.")
 @click.option("--user", metavar="U", help="User for basic authentication.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
-@click.option("--netrc", is_flag=True, default=None, help="Take user and password from the netrc file.")
+@click.option(
+    "--netrc", is_flag=True, default=None, help="Take user and password from the netrc file."
+)
 @click.option("--ca", metavar="FILE", help="Trusted certificates.")
-@click.option("--insecure", is_flag=True, default=None, help="Do not check the server's certificate.")
+@click.option(
+    "--insecure", is_flag=True, default=None, help="Do not check the server's certificate."
+)
 @click.option("--cert", metavar="FILE", help="Client certificate.")
 @click.option("--key", metavar="FILE", help="Private key of the client certificate.")
-@click.option("--allow-changes", is_flag=True, default=None, help="Also play scenarios, on systems that the run itself creates and destroys.")
-@click.option("--exhaustive", is_flag=True, default=None, help="Traverse every object instead of a sample.")
+@click.option(
+    "--allow-changes",
+    is_flag=True,
+    default=None,
+    help="Also play scenarios, on systems that the run itself creates and destroys.",
+)
+@click.option(
+    "--exhaustive", is_flag=True, default=None, help="Traverse every object instead of a sample."
+)
 @click.option("--seed", type=int, metavar="N", help="Seed of the sample. Default: 0.")
-@click.option("--strict", is_flag=True, default=None, help="Deviations from unconfirmed requirements fail instead of warn.")
-@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the results and reports. Default: reports/<host>.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    default=None,
+    help="Deviations from unconfirmed requirements fail instead of warn.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the results and reports. Default: reports/<host>.",
+)
 @click.option("--timeout", type=float, metavar="S", help="Seconds for each operation. Default: 60.")
-@click.option("--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings file. Default: cimconform.toml, if there.")
-@click.option("--profile-file", "profile_files", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="A profile definition of your own.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Settings file. Default: cimconform.toml, if there.",
+)
+@click.option(
+    "--profile-file",
+    "profile_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A profile definition of your own.",
+)
 @click.option("-k", "keyword", metavar="EXPR", help="Only checks whose id matches, as pytest's -k.")
 @click.option("--quiet", is_flag=True, help="No progress, only the summary.")
-def run(  # noqa: PLR0917
-    quiet: bool,  # noqa: FBT001
+def run(
+    quiet: bool,
     keyword: str | None,
     checks: tuple[str, ...],
     config: Path | None,
@@ -124,7 +172,7 @@ class _Nowhere:
 
 
 @contextlib.contextmanager
-def _progress(console: Console, *, quiet: bool) -> Iterator[object]:
+def _progress(console: Console, *, quiet: bool) -> Iterator[ShowProgress]:
     """Yield a function that shows what is being done and how much remains."""
     columns = (
         TextColumn("{task.description:<42.42}"),

@@ -16,7 +16,7 @@ from conformance.selftest import Matrix, Trial, fault_names, matrix, trials
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault.")
 @click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
 @click.option("--verbose", is_flag=True, help="Show every fault, not only the wrong ones.")
-def selftest(faults: tuple[str, ...], jobs: int, verbose: bool) -> None:  # noqa: FBT001
+def selftest(faults: tuple[str, ...], jobs: int, verbose: bool) -> None:
     """Prove that no check fails on a right server and that each fails on a wrong one."""
     names = fault_names()
     unknown = [name for name in faults if name not in names]

@@ -15,15 +15,35 @@ from conformance.cli.errors import USAGE, Ended, told
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5988, show_default=True, help="Port to listen on; 0 for a free one.")
+@click.option(
+    "--port", default=5988, show_default=True, help="Port to listen on; 0 for a free one."
+)
 @click.option("--user", metavar="U", help="Demand basic authentication by this user.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
-@click.option("--tls", nargs=2, type=click.Path(exists=True, path_type=Path), metavar="CERT KEY", help="Serve HTTPS with this certificate and key (PEM).")
-@click.option("--systems", default=3, show_default=True, help="Number of virtual systems to begin with.")
-@click.option("--namespace", default="root/virt", show_default=True, help="Implementation namespace.")
+@click.option(
+    "--tls",
+    nargs=2,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="CERT KEY",
+    help="Serve HTTPS with this certificate and key (PEM).",
+)
+@click.option(
+    "--systems", default=3, show_default=True, help="Number of virtual systems to begin with."
+)
+@click.option(
+    "--namespace", default="root/virt", show_default=True, help="Implementation namespace."
+)
 @click.option("--asynchronous", is_flag=True, help="Methods answer with a job.")
-@click.option("--single-configuration", is_flag=True, help="State and defined configuration are one.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Deviate from the standard in one point; repeat for more.")
+@click.option(
+    "--single-configuration", is_flag=True, help="State and defined configuration are one."
+)
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="Deviate from the standard in one point; repeat for more.",
+)
 @click.option("--list-faults", is_flag=True, help="Show the names of all faults and end.")
 def serve(
     host: str,

@@ -86,7 +86,7 @@ def evaluate(check: Check, evidence: Evidence) -> Result:
     return result_of(check, findings, evidence)
 
 
-def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0911, PLR0912  # a table
+def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912  # a table
     """Return what the function of the check's kind sees in the evidence."""
     key, model = check.profile, evidence.model
     match check.requirement:
@@ -124,7 +124,7 @@ def _played(check: Check, evidence: Evidence) -> Findings:
     if not evidence.changes_allowed:
         return Findings(
             untested="it needs changes to the server, and the run is read-only",
-            advice="allow changes with --allow-changes; only what the run itself creates is touched",
+            advice="say --allow-changes: only what the run itself creates is touched",
         )
     if isinstance(check.requirement, EveryCall):
         return judge_every_call(check, list(evidence.transcripts.values()))
@@ -212,7 +212,7 @@ def _proof(
     """Return the exchanges of the findings, else those that read the deviating subjects."""
     if findings.exchanges:
         return findings.exchanges[:10]
-    shown = []
+    shown: list[Exchange] = []
     for observation in list(observations)[:3]:
         shown += evidence.model.snapshot.exchanges_for(observation.subject)
     return tuple({e.operation + e.target: e for e in shown}.values())[:3]

@@ -14,7 +14,7 @@ import msgspec
 from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
 from conformance.classes import Property
 from conformance.evaluate.model import Group, Model
-from conformance.evaluate.words import expectation, hashable, judge, show, value_map_schemas
+from conformance.evaluate.words import expectation, judge, show, value_map_schemas
 from conformance.findings import Findings
 from conformance.results import Observation
 
@@ -124,7 +124,7 @@ def _type(name: str, *, array: bool) -> str:
     return f"{name}[]" if array else name
 
 
-def _malformed(value: Any) -> bool:  # noqa: ANN401  # any CIM value
+def _malformed(value: Any) -> bool:  # any CIM value
     if isinstance(value, list):
         return any(isinstance(item, Malformed) for item in value)
     return isinstance(value, Malformed)
@@ -170,7 +170,7 @@ def key_values(model: Model) -> Findings:
     return Findings(examined, tuple(observations))
 
 
-def _same_key(name: str, one: Any, other: Any) -> bool:  # noqa: ANN401  # any CIM value
+def _same_key(name: str, one: Any, other: Any) -> bool:  # any CIM value
     if isinstance(one, Path) and isinstance(other, Path):
         return _without_namespace(one) == _without_namespace(other)
     if name.lower().endswith("creationclassname"):
@@ -329,7 +329,7 @@ def embedded_instances(model: Model) -> Findings:
     return Findings(examined, tuple(observations))
 
 
-def _embedded_fault(item: Any, wanted: str, model: Model, namespace: str) -> str:  # noqa: ANN401
+def _embedded_fault(item: Any, wanted: str, model: Model, namespace: str) -> str:
     if not isinstance(item, Instance):
         return show(item)
     if wanted and model.snapshot.derives(item.classname, wanted, namespace) is False:

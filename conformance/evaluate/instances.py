@@ -65,9 +65,7 @@ def _population_per(
         examined.append(parent)
         own = related.get(parent, set()) & counted
         observations += _count(requirement, model.text(parent), own, model)
-    return Findings(
-        len(examined), tuple(observations), tuple(examined[:5]), condition.trace
-    )
+    return Findings(len(examined), tuple(observations), tuple(examined[:5]), condition.trace)
 
 
 def _count(
@@ -113,8 +111,10 @@ def values(key: str, requirement: Values, model: Model) -> Findings:
 def _nothing_seen(examined: int, requirement: Values, shown: int) -> tuple[str, ...]:
     if examined or shown:
         return ()
-    looked = ", ".join([*requirement.schema, *requirement.advised, *requirement.if_])
-    return (f"{looked or 'the properties'}: NULL or absent in every instance seen",)
+    if requirement.if_:
+        return (f"no instance has {', '.join(requirement.if_)} as the requirement supposes",)
+    looked = ", ".join([*requirement.schema, *requirement.advised])
+    return (f"{looked}: NULL or absent in every instance seen",)
 
 
 def _rows(
@@ -176,7 +176,7 @@ class _ValuesJudge:
             for name, words in self.requirement.if_.items()
         )
 
-    def _judge(self, name: str, words: dict[str, Any], value: Any) -> str:  # noqa: ANN401
+    def _judge(self, name: str, words: dict[str, Any], value: Any) -> str:
         return str(self.model.predicate(self.key, self.classname, name, words)(value))
 
     def _deviations(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

@@ -60,7 +60,7 @@ def _joined(one: Findings, other: Findings) -> Findings:
     )
 
 
-def _degrees(  # noqa: PLR0917  # the parts of one question
+def _degrees(  # the parts of one question
     key: str, owner: str, requirement: LinkKind, model: Model, ends: Ends, card: str
 ) -> Findings:
     condition = model.applies(key, requirement.when, _as_seen(key, owner, ends.subject))

@@ -190,7 +190,9 @@ class Model:
         if way.conforms_to:
             return self._conforming(owner, way.conforms_to)
         if way.extent:
-            return {i.path.identity for i in self.snapshot.instances_of(adaptation.class_) if i.path}
+            return {
+                i.path.identity for i in self.snapshot.instances_of(adaptation.class_) if i.path
+            }
         if way.has:
             return self._having(way)
         found: set[str] = set()
@@ -232,9 +234,7 @@ class Model:
         reached: Related = {}
         role = (way.as_ or "").lower()
         for edge in self.edges_of(str(way.through)):
-            if way.where and not self.satisfies(
-                owner, str(way.through), edge.instance, way.where
-            ):
+            if way.where and not self.satisfies(owner, str(way.through), edge.instance, way.where):
                 continue
             for start_role, start in edge.ends.items():
                 if start not in starts:
@@ -279,9 +279,7 @@ class Model:
             for edge in self.edges_of(association):
                 for role, end in edge.ends.items():
                     elements[end].update(
-                        other
-                        for _, other in edge.other(role)
-                        if other in self.snapshot.by_identity
+                        other for _, other in edge.other(role) if other in self.snapshot.by_identity
                     )
                     if edge.instance.path is not None:
                         associations[end].add(edge.instance.path.identity)
@@ -400,7 +398,7 @@ class Model:
         machine = self.catalogue.profiles[key].states
         return {name: state.value for name, state in machine.are.items()} if machine else {}
 
-    def predicate(self, key: str, classname: str, name: str, words: dict[str, Any]) -> Any:  # noqa: ANN401
+    def predicate(self, key: str, classname: str, name: str, words: dict[str, Any]) -> Any:
         """Return the judge of a property's words (see words.judge), memoised."""
         slot = (key, f"{classname}.{name}", repr(words))
         if slot not in self._predicates:
@@ -408,9 +406,7 @@ class Model:
             self._predicates[slot] = judge(plain(words, declared, self.states(key)))
         return self._predicates[slot]
 
-    def satisfies(
-        self, key: str, classname: str, instance: Instance, wanted: Properties
-    ) -> bool:
+    def satisfies(self, key: str, classname: str, instance: Instance, wanted: Properties) -> bool:
         """Tell whether all named properties have a value and satisfy their words."""
         for name, words in wanted.items():
             value = instance.get(name)

@@ -91,9 +91,7 @@ def get_instance_agrees(model: Model) -> Findings:
         found = list(_differences(known, answer, model))
         observations += found
         exchanges += [answer.exchange] if found else []
-    return Findings(
-        examined, tuple(observations), exchanges=tuple(exchanges[:5]), error=trouble
-    )
+    return Findings(examined, tuple(observations), exchanges=tuple(exchanges[:5]), error=trouble)
 
 
 def _differences(known: Instance, answer: Answer, model: Model) -> Iterator[Observation]:
@@ -147,16 +145,12 @@ def _asked(model: Model, operation: str) -> Iterator[Traversal]:
 
 def _elements(model: Model, operation: str) -> Findings:
     neighbours, _ = model.neighbours
-    return _compared(
-        model, operation, neighbours, "every element that an association links to it"
-    )
+    return _compared(model, operation, neighbours, "every element that an association links to it")
 
 
 def _associations(model: Model, operation: str) -> Findings:
     _, associations = model.neighbours
-    return _compared(
-        model, operation, associations, "every association instance that refers to it"
-    )
+    return _compared(model, operation, associations, "every association instance that refers to it")
 
 
 def _compared(
@@ -195,4 +189,3 @@ def _missing(
         yield Observation(
             source, f"{operation} gives {what}", f"{len(missing)} missing: {told}", cause=operation
         )
-

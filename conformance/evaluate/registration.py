@@ -88,9 +88,7 @@ def _of_class(identity: str, _: Instance, known: KnownProfile, model: Model) -> 
         kinds += [kind] if kind else []
         if kind == "other":
             expected = f"ManagedElement of its central class {known.central}"
-            observations.append(
-                Observation(model.text(identity), expected, model.text(element))
-            )
+            observations.append(Observation(model.text(identity), expected, model.text(element)))
     if kinds and "central" not in kinds and not observations:
         expected = f"at least 1 ManagedElement of its central class {known.central}"
         found = f"{len(kinds)}, all of its scoping class {known.scoping}"

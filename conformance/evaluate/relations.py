@@ -84,7 +84,7 @@ def _list(values: list[Any], model: Model) -> str:
     return ("nothing" if not shown else ", ".join(shown)) + more
 
 
-def term(  # noqa: PLR0917  # one subject seen from all sides
+def term(  # one subject seen from all sides
     key: str, wanted: Term, identity: str, instance: Instance, adaptation: str, model: Model
 ) -> Terms:
     """Return the values of a term for one subject, None when there is nothing to compare."""
@@ -104,9 +104,7 @@ def term(  # noqa: PLR0917  # one subject seen from all sides
     return _properties(wanted, [instance])
 
 
-def _reached(
-    key: str, wanted: Term, identity: str, adaptation: str, model: Model
-) -> set[str]:
+def _reached(key: str, wanted: Term, identity: str, adaptation: str, model: Model) -> set[str]:
     if wanted.union:
         reached: set[str] = set()
         for link in wanted.union:
@@ -143,7 +141,7 @@ def _properties(wanted: Term, instances: list[Instance]) -> Terms:
     return values or None
 
 
-def compare(left: list[Any], is_: Is, right: list[Any], folded: bool = False) -> bool:  # noqa: FBT001, FBT002
+def compare(left: list[Any], is_: Is, right: list[Any], folded: bool = False) -> bool:
     """Tell whether a relation holds between two lists of values."""
     one, other = _set(left, folded=folded), _set(right, folded=folded)
     match is_:
@@ -165,7 +163,7 @@ def _set(values: list[Any], *, folded: bool) -> set[Any]:
     return {_fold(value) if folded else value for value in values}
 
 
-def _fold(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+def _fold(value: Any) -> Any:  # any CIM value
     if isinstance(value, tuple):
         return tuple(_fold(item) for item in value)
     return value.lower() if isinstance(value, str) else value

@@ -86,7 +86,7 @@ def judge(schema: dict[str, Any]) -> Judge:
     validator = Draft202012Validator(schema)
     memory: dict[Any, str] = {}
 
-    def judged(value: Any) -> str:  # noqa: ANN401  # any CIM value
+    def judged(value: Any) -> str:  # any CIM value
         key = hashable(value)
         if key not in memory:
             memory[key] = expectation(schema) if not validator.is_valid(json_value(value)) else ""
@@ -95,7 +95,7 @@ def judge(schema: dict[str, Any]) -> Judge:
     return judged
 
 
-def hashable(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+def hashable(value: Any) -> Any:  # any CIM value
     """Return a key for a value that tells True from 1 and 1 from 1.0."""
     if isinstance(value, list):
         return tuple(hashable(item) for item in value)
@@ -104,7 +104,7 @@ def hashable(value: Any) -> Any:  # noqa: ANN401  # any CIM value
     return id(value) if isinstance(value, Instance) else value
 
 
-def json_value(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+def json_value(value: Any) -> Any:  # any CIM value
     """Return a CIM value as JSON Schema sees it."""
     if isinstance(value, list):
         return [json_value(item) for item in value]
@@ -123,7 +123,7 @@ def expectation(schema: Mapping[str, Any]) -> str:
     return " and ".join(part for part in parts if part) or "a value"
 
 
-def _said(word: str, value: Any) -> str:  # noqa: ANN401, C901, PLR0911, PLR0912  # one line a word
+def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a word
     match word:
         case "const":
             return show(value)
@@ -161,7 +161,7 @@ def _said(word: str, value: Any) -> str:  # noqa: ANN401, C901, PLR0911, PLR0912
             return ""
 
 
-def show(value: Any) -> str:  # noqa: ANN401  # any CIM value
+def show(value: Any) -> str:  # any CIM value
     """Return a CIM value as a report shows it."""
     if value is None:
         return "NULL"

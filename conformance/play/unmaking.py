@@ -13,8 +13,9 @@ import msgspec
 
 from conformance.cim import Argument, Instance, Path
 from conformance.journal import Recipe, RequestData, cim_path
-from conformance.play.calling import NOT_FOUND, Caller, Request
+from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
+from conformance.play.jobs import NOT_FOUND
 from conformance.transcript import Call
 
 SETTINGS_STATE = "CIM_SettingsDefineState"
@@ -84,7 +85,8 @@ class Remover:
         """Request a state change and wait for the states to come to rest."""
         if wanted is None:
             return
-        goal = {self._recipe.enable: 2, self._recipe.disable: self._recipe.defined}.get(wanted)
+        goals = {self._recipe.enable: self._recipe.active, self._recipe.disable: self._recipe.defined}
+        goal = goals.get(wanted)
         arguments = tuple(Argument(n, type_, value) for n, type_, value in wanted.parameters)
         request = Request(
             method=wanted.method,

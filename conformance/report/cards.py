@@ -34,7 +34,7 @@ SYMBOLS = {
     Verdict.PASS: "✓",
     Verdict.FAIL: "✕",
     Verdict.WARN: "!",
-    Verdict.NOT_APPLICABLE: "–",
+    Verdict.NOT_APPLICABLE: "/",
     Verdict.UNTESTED: "?",
     Verdict.ERROR: "#",
     Verdict.WAIVED: "~",
@@ -138,7 +138,7 @@ class Cards:
     def _rows(self, seen: Sequence[Pattern]) -> str:
         return self._patterns.render(patterns=seen, at_first=_SUBJECTS_WRITTEN_OUT)
 
-    def _exchange(self, exchange: Exchange, packed: bool) -> ExchangeView:  # noqa: FBT001
+    def _exchange(self, exchange: Exchange, packed: bool) -> ExchangeView:
         if not exchange.request and not exchange.response:
             return ExchangeView(exchange, None)
         if packed and self.pieces.full:

@@ -57,8 +57,10 @@ def by_cause(results: Iterable[Result]) -> tuple[Group, ...]:
 def by_text(results: Iterable[Result], text: Callable[[Result], str]) -> tuple[Group, ...]:
     """Group checks of which the same was said; the largest group comes first."""
     groups = _grouped(results, lambda result: (text(result),))
-    largest_first = sorted(groups, key=lambda pair: -len(pair[1]))
-    return tuple(Group(clipped(key[0], _TITLE_CHARACTERS), members) for key, members in largest_first)
+    return tuple(
+        Group(clipped(key[0], _TITLE_CHARACTERS), members)
+        for key, members in sorted(groups, key=lambda pair: -len(pair[1]))
+    )
 
 
 def patterns(observations: Iterable[Observation]) -> tuple[Pattern, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from importlib.resources import files
 
 import msgspec
 from markupsafe import Markup
@@ -32,12 +33,11 @@ from conformance.report.tally import (
 from conformance.report.wording import BASES, moment, profiles
 from conformance.results import Run, Verdict
 
-DEVIATING = frozenset(
-    {Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.ERROR, Verdict.WAIVED}
-)
+DEVIATING = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.ERROR, Verdict.WAIVED})
 WRITTEN_OUT_DEVIATING = 200
 WRITTEN_OUT_OTHERS = 300
 _BAR_WIDTH = 1000
+_SCRIPT = files("conformance") / "report" / "templates" / "script.js"
 
 
 class GroupView(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ def render_html(run: Run) -> str:
     run = cleaned(run)
     page = _Page(run)
     style = TEMPLATES.get_template("style.css.j2").render()
-    script = TEMPLATES.get_template("script.js.j2").render()
+    script = _SCRIPT.read_text("utf-8")
     return TEMPLATES.get_template("page.html.j2").render(
         run=run,
         header=run.header,

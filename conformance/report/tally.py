@@ -118,11 +118,10 @@ def profile_of(run: Run, check: str) -> str:
 def answer(run: Run) -> Answer:
     """Return the answer that a report starts with."""
     row = total(run)
-    told = [
-        f"{row.counts[verdict]:,} {words}" for verdict, words in _SAID if row.counts[verdict]
-    ]
+    told = [f"{row.counts[verdict]:,} {words}" for verdict, words in _SAID if row.counts[verdict]]
     told += [f"{row.not_run:,} not run"] if row.not_run else []
-    numbers = f"{plural(row.total, 'check')}: {', '.join(told)}." if told else "No check was judged."
+    checks = plural(row.total, "check")
+    numbers = f"{checks}: {', '.join(told)}." if told else "No check was judged."
     sentence, tone = _ended(run, row) if run.footer else _cut_short(row)
     return Answer(sentence, numbers, tone)
 

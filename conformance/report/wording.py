@@ -5,8 +5,8 @@ Pure.
 
 from __future__ import annotations
 
-import datetime
 import shlex
+from datetime import datetime
 
 from conformance.results import ProfileSummary, Result, Run
 
@@ -39,7 +39,7 @@ def explain(check: str) -> str:
 def moment(text: str) -> str:
     """Return an ISO 8601 time as people read it; unchanged when it is none."""
     try:
-        when = datetime.datetime.fromisoformat(text)
+        when = datetime.fromisoformat(text)
     except ValueError:
         return text
     zone = when.tzname() or ""

@@ -99,7 +99,7 @@ class Operations:
             call = OperationCall(name, name, namespace, parameters, list)
             behaviours.refuse(self.behaviours, name, call.classname)
         objects, outputs = self._perform(name, namespace, parameters)
-        return intrinsic_reply(request.message_id, name, objects, outputs)
+        return intrinsic_reply(request.message_id, request.name, objects, outputs)
 
     def _perform(
         self, name: str, namespace: str, parameters: Parameters
@@ -188,7 +188,7 @@ class Operations:
         result = methods.handler_of(self.methods, found, call.method)(call)
         method = found.all_methods[call.method]
         content = methods.result_content(self._renderer.instances, method, result)
-        return extrinsic_reply(request.message_id, call.method, content)
+        return extrinsic_reply(request.message_id, request.name, content)
 
 
 def _namespace_of(request: Request) -> str:

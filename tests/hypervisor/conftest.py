@@ -34,9 +34,7 @@ class Client:
 
     def request(self, system: CIMInstanceName, state: int | None, **more: Any) -> int:
         given = {} if state is None else {"RequestedState": Uint16(state)}
-        return int(
-            self.connection.InvokeMethod("RequestStateChange", system, **given, **more)[0]
-        )
+        return int(self.connection.InvokeMethod("RequestStateChange", system, **given, **more)[0])
 
     def call(self, method: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
         service = self.connection.EnumerateInstanceNames(SERVICE)[0]
@@ -52,7 +50,9 @@ class Client:
         assert code == 0
         return outputs["ResultingSystem"]
 
-    def follow(self, source: CIMInstanceName, association: str, **filters: Any) -> list[CIMInstance]:
+    def follow(
+        self, source: CIMInstanceName, association: str, **filters: Any
+    ) -> list[CIMInstance]:
         return self.connection.Associators(source, AssocClass=association, **filters)
 
     def state_settings(self, system: CIMInstanceName) -> CIMInstance:
@@ -71,11 +71,15 @@ class Client:
 
     def finished(self, job: CIMInstanceName) -> CIMInstance:
         """The job, when it is in a state that it does not leave."""
+        self.wait(lambda: self.connection.GetInstance(job)["JobState"] in (7, 8, 9, 10))
+        return self.connection.GetInstance(job)
+
+    def wait(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is so; fail when it takes far too long."""
         end = monotonic() + 20
-        while (found := self.connection.GetInstance(job))["JobState"] not in (7, 8, 9, 10):
-            assert monotonic() < end, "the job does not finish"
+        while not condition():
+            assert monotonic() < end, "it does not become so"
             sleep(0.005)
-        return found
 
 
 @pytest.fixture
@@ -106,9 +110,8 @@ def memory() -> Callable[..., CIMInstance]:
     """Make a request for memory, in mebibytes unless another unit is given."""
 
     def make(quantity: int, **more: Any) -> CIMInstance:
-        return CIMInstance(
-            "CIM_ResourceAllocationSettingData",
-            {"ResourceType": Uint16(4), "VirtualQuantity": Uint64(quantity), **more},
-        )
+        given = {"ResourceType": Uint16(4), "VirtualQuantity": Uint64(quantity), **more}
+        said = {name: value for name, value in given.items() if value is not None}
+        return CIMInstance("CIM_ResourceAllocationSettingData", said)
 
     return make

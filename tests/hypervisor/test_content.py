@@ -91,7 +91,9 @@ def test_pools_reserve_what_their_allocations_and_child_pools_reserve(shown):
     for pool in shown.instances("root/virt", "CIM_ResourcePool"):
         holders = shown.associated(pool.path, "CIM_ResourceAllocationFromPool")
         total = sum(
-            convert(each.get("Reservation"), each.get("AllocationUnits"), pool.get("AllocationUnits"))
+            convert(
+                each.get("Reservation"), each.get("AllocationUnits"), pool.get("AllocationUnits")
+            )
             for each in holders
             if is_held(shown, each)
         )
@@ -120,9 +122,7 @@ def is_held(shown, settings):
 )
 def test_each_element_has_exactly_one_of_its_owners(shown, association, role, classname):
     elements = [
-        each
-        for namespace in shown.namespaces
-        for each in shown.instances(namespace, classname)
+        each for namespace in shown.namespaces for each in shown.instances(namespace, classname)
     ]
     counts = Counter(len(shown.referring(each.path, association, role)) for each in elements)
 

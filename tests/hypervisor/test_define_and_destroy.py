@@ -22,7 +22,9 @@ def everything(client):
 def test_system_is_defined_as_requested(client, memory):
     system = client.define(memory(768), ElementName="mine", Notes=["one", "two"])
     settings = client.defined_settings(system)
-    sizes = [a["VirtualQuantity"] for a in client.allocations(settings.path) if a["ResourceType"] == 4]
+    sizes = [
+        a["VirtualQuantity"] for a in client.allocations(settings.path) if a["ResourceType"] == 4
+    ]
 
     assert client.state(system) == 3
     assert client.connection.GetInstance(system)["ElementName"] == "mine"
@@ -76,7 +78,9 @@ def test_definition_copies_what_is_not_given_from_its_reference(client):
         ({}, {"Address": "020000000001"}),
     ],
 )
-def test_definition_that_cannot_be_is_refused_and_leaves_nothing(client, memory, settings, resource):
+def test_definition_that_cannot_be_is_refused_and_leaves_nothing(
+    client, memory, settings, resource
+):
     before = everything(client)
     code, outputs = client.call(
         "DefineSystem",

@@ -27,9 +27,8 @@ def test_resource_added_to_the_definition_shows_at_the_next_activation(client):
     )
 
     assert code == 0
-    assert set(outputs["ResultingResourceSettings"]) <= {
-        each.path for each in client.allocations(defined)
-    } or len(outputs["ResultingResourceSettings"]) == 2
+    added = [each["InstanceID"] for each in outputs["ResultingResourceSettings"]]
+    assert added == [each["InstanceID"] for each in client.allocations(defined)][-2:]
     assert len(client.follow(system, "CIM_SystemDevice")) == len(before)
     assert [client.request(system, request) for request in (3, 2)] == [0, 0]
     assert len(client.follow(system, "CIM_SystemDevice")) == len(before) + 2
@@ -66,14 +65,15 @@ def test_modified_resource_changes_in_what_was_given_only(client):
     defined = client.defined_settings(client.system_in(DEFINED)).path
     before = next(a for a in client.allocations(defined) if a["ResourceType"] == 4)
     code, outputs = client.call(
-        "ModifyResourceSettings", ResourceSettings=[change(before.path, Weight=7)]
-    ) if False else client.call(
         "ModifyResourceSettings",
         ResourceSettings=[change(before.path, ElementName="renamed")],
     )
     after = client.connection.GetInstance(before.path)
 
-    assert code == 0
+    assert (code, outputs["ResultingResourceSettings"][0].keybindings) == (
+        0,
+        before.path.keybindings,
+    )
     assert after["ElementName"] == "renamed"
     after["ElementName"] = before["ElementName"]
     assert dict(after) == dict(before)

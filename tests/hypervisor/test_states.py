@@ -85,7 +85,10 @@ def test_activation_shows_devices_and_reserves_and_deactivation_gives_back(clien
     devices = client.follow(system, "CIM_SystemDevice")
 
     assert {each.classname for each in devices} == {
-        "CIM_Processor", "CIM_Memory", "CIM_LogicalDisk", "CIM_EthernetPort"
+        "CIM_Processor",
+        "CIM_Memory",
+        "CIM_LogicalDisk",
+        "CIM_EthernetPort",
     }
     assert client.pool("memory/default")["Reserved"] == reserved + 1024
     client.request(system, 3)

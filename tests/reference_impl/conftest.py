@@ -35,7 +35,9 @@ def operations(repository, calls):
 
     def define_system(call: MethodCall) -> MethodResult:
         calls.append(call)
-        return MethodResult(0, {"ResultingSystem": repository.instances(VIRT, "Ref_ComputerSystem")[0].path})
+        return MethodResult(
+            0, {"ResultingSystem": repository.instances(VIRT, "Ref_ComputerSystem")[0].path}
+        )
 
     operations = Operations(repository, repository.schema, Settings(host="ref.example"))
     operations.methods["CIM_EnabledLogicalElement", "RequestStateChange"] = change_state

@@ -24,8 +24,13 @@ def add_system(repository, name, devices=2):
     )
     for number in range(devices):
         processor = repository.add(
-            VIRT, "Ref_Processor", SystemCreationClassName="Ref_ComputerSystem", SystemName=name,
-            DeviceID=f"{name}/{number}", ElementName=f"CPU {number}", OperationalStatus=[2],
+            VIRT,
+            "Ref_Processor",
+            SystemCreationClassName="Ref_ComputerSystem",
+            SystemName=name,
+            DeviceID=f"{name}/{number}",
+            ElementName=f"CPU {number}",
+            OperationalStatus=[2],
         )
         repository.add(
             VIRT, "Ref_SystemDevice", GroupComponent=system.path, PartComponent=processor.path
@@ -45,16 +50,25 @@ def populate(repository, systems=2):
         guest = add_system(repository, f"guest{number + 1}")
         repository.add(VIRT, "CIM_HostedDependency", Antecedent=host.path, Dependent=guest)
     service = repository.add(
-        VIRT, "CIM_VirtualSystemManagementService", SystemName="host", Name="vsms",
+        VIRT,
+        "CIM_VirtualSystemManagementService",
+        SystemName="host",
+        Name="vsms",
         SystemCreationClassName="CIM_ComputerSystem",
     )
     repository.add(VIRT, "CIM_HostedService", Antecedent=host.path, Dependent=service.path)
     profile = repository.add(
-        INTEROP, "CIM_RegisteredProfile", InstanceID="ref:1057", RegisteredOrganization=2,
-        RegisteredName="Virtual System", RegisteredVersion="1.0.0",
+        INTEROP,
+        "CIM_RegisteredProfile",
+        InstanceID="ref:1057",
+        RegisteredOrganization=2,
+        RegisteredName="Virtual System",
+        RegisteredVersion="1.0.0",
     )
     repository.add(
-        INTEROP, "CIM_ElementConformsToProfile", ConformantStandard=profile.path,
+        INTEROP,
+        "CIM_ElementConformsToProfile",
+        ConformantStandard=profile.path,
         ManagedElement=host.path,
     )
     return host.path

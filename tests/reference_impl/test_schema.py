@@ -7,20 +7,34 @@ import pytest
 from reference_impl.schema import Schema, SchemaError
 
 BASE = {
-    "name": "CIM_Base", "superclass": None, "association": False, "abstract": True,
+    "name": "CIM_Base",
+    "superclass": None,
+    "association": False,
+    "abstract": True,
     "properties": {
         "InstanceID": {"type": "string", "key": True, "maxlen": 64},
         "State": {"type": "uint16", "valuemap": {"0": "Off", "1": "On"}, "deprecated": True},
     },
-    "methods": {"Start": {"returns": "uint32", "parameters": {
-        "When": {"type": "datetime", "in": True}, "Job": {"type": "reference", "class": "CIM_Base",
-                                                          "in": False, "out": True}}}},
+    "methods": {
+        "Start": {
+            "returns": "uint32",
+            "parameters": {
+                "When": {"type": "datetime", "in": True},
+                "Job": {"type": "reference", "class": "CIM_Base", "in": False, "out": True},
+            },
+        }
+    },
 }
 CHILD = {
-    "name": "CIM_Child", "superclass": "CIM_Base", "association": False, "abstract": False,
-    "properties": {"InstanceID": {"type": "string", "maxlen": 8, "override": True},
-                   "State": {"type": "uint16", "override": True},
-                   "Extra": {"type": "uint8", "array": True}},
+    "name": "CIM_Child",
+    "superclass": "CIM_Base",
+    "association": False,
+    "abstract": False,
+    "properties": {
+        "InstanceID": {"type": "string", "maxlen": 8, "override": True},
+        "State": {"type": "uint16", "override": True},
+        "Extra": {"type": "uint8", "array": True},
+    },
     "methods": {},
 }
 
@@ -49,7 +63,9 @@ def test_methods_and_their_parameters_are_inherited(family):
 
     assert start.class_origin == "CIM_Base"
     assert [(p.name, p.is_in, p.is_out) for p in start.parameters.values()] == [
-        ("When", True, False), ("Job", False, True)]
+        ("When", True, False),
+        ("Job", False, True),
+    ]
 
 
 def test_subclasses_begin_with_the_class_itself(family):

@@ -1,0 +1,146 @@
+"""Following a job from the call that started it to its end (CIM_ConcreteJob, DSP1103)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from conformance.cim import Answer, Exchange, Instance, Path
+from conformance.play.guard import Reader
+from conformance.play.polling import Clock
+from conformance.transcript import JobGlimpse, JobTrail
+
+NOT_FOUND = 6
+COMPLETED = 7
+ENDED = frozenset({7, 8, 9, 10})
+CREATE = 5
+TRIES = 3
+MAX_GLIMPSES = 200
+
+AFFECTED = "CIM_AffectedJobElement"
+"""Association from a job to what it affects."""
+
+
+@dataclass(slots=True)
+class Following:
+    """A job while it is followed.
+
+    `affected` are the elements at CIM_AffectedJobElement (None: not readable), `created` those
+    that the job created; a later answer never loses what an earlier one told.
+    """
+
+    job: Path
+    glimpses: list[JobGlimpse] = field(default_factory=list)
+    affected: list[Path] | None = None
+    created: list[Path] = field(default_factory=list)
+    affected_problem: str = ""
+    end: str = "unfinished"
+    problem: str = ""
+    troubles: int = 0
+    exchange: Exchange | None = None
+
+    def trail(self) -> JobTrail:
+        """Return the job as the transcript keeps it."""
+        affected = None if self.affected is None else tuple(p.identity for p in self.affected)
+        return JobTrail(
+            path=str(self.job),
+            end=self.end,
+            glimpses=tuple(self.glimpses),
+            affected=affected,
+            created=tuple(path.identity for path in self.created),
+            affected_problem=self.affected_problem,
+            problem=self.problem,
+        )
+
+
+def follow(
+    reader: Reader, clock: Clock, job: Path, deadline: float, look: Callable[[float], None]
+) -> Following:
+    """Poll a job to its end or for `deadline` seconds; `look` is called with each poll.
+
+    `look` gets the seconds since the first one.
+    """
+    following = Following(job)
+    for passed in clock.looks(deadline):
+        answer = reader.get_instance(job)
+        following.exchange = answer.exchange
+        _take(following, answer, passed)
+        if answer.ok and following.affected is None:
+            _ask_affected(following, reader)
+        look(passed)
+        if following.end != "unfinished":
+            break
+    if following.end in ("completed", "failed"):
+        _ask_affected(following, reader)
+    return following
+
+
+def _take(following: Following, answer: Answer, passed: float) -> None:
+    """Take in one look at a job."""
+    following.troubles = following.troubles + 1 if answer.trouble is not None else 0
+    if answer.trouble is not None:
+        if following.troubles == TRIES:
+            following.end, following.problem = "unreadable", str(answer.trouble)
+        return
+    if answer.refusal is not None:
+        known = answer.refusal.status == NOT_FOUND or not following.glimpses
+        following.end = "vanished" if known else "unreadable"
+        following.problem = str(answer.refusal)
+        return
+    _note(following.glimpses, glimpse_of(answer.value, passed))
+    state, code = answer.value.get("JobState"), answer.value.get("ErrorCode")
+    if state in ENDED:
+        following.end = "completed" if state == COMPLETED and not code else "failed"
+
+
+def _ask_affected(following: Following, reader: Reader) -> None:
+    answer = reader.references(following.job, AFFECTED)
+    if not answer.ok:
+        if following.affected is None:
+            following.affected_problem = str(answer.refusal or answer.trouble)
+        return
+    ends = [(link.get("AffectedElement"), link) for link in answer.value]
+    found = [(path, link) for path, link in ends if isinstance(path, Path)]
+    if following.affected and not found:
+        return
+    following.affected = [path for path, _ in found]
+    following.created = [
+        path for path, link in found if CREATE in (link.get("ElementEffects") or [])
+    ]
+
+
+def glimpse_of(job: Instance, seconds: float) -> JobGlimpse:
+    """Return one look at a job."""
+    status = job.get("OperationalStatus")
+    return JobGlimpse(
+        seconds=round(seconds, 3),
+        state=integer(job.get("JobState")),
+        operational_status=tuple(status) if isinstance(status, list) else None,
+        error_code=integer(job.get("ErrorCode")),
+        error_description=str(job.get("ErrorDescription") or ""),
+        percent=integer(job.get("PercentComplete")),
+    )
+
+
+def _note(glimpses: list[JobGlimpse], glimpse: JobGlimpse) -> None:
+    """Keep a look when something but the time differs from the one before."""
+    if glimpses and _content(glimpses[-1]) == _content(glimpse):
+        return
+    if len(glimpses) == MAX_GLIMPSES:
+        glimpses.pop()
+    glimpses.append(glimpse)
+
+
+def _content(glimpse: JobGlimpse) -> tuple[object, ...]:
+    return (
+        glimpse.state,
+        glimpse.operational_status,
+        glimpse.error_code,
+        glimpse.error_description,
+        glimpse.percent,
+    )
+
+
+def integer(value: object) -> int | None:
+    """Return a value that is an integer, None for any other."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,156 @@
+"""The summary that a run prints: counts, failures by cause, what stayed untested, the verdict.
+
+Pure but for the console it is given. No markup is read from any text, colours are left to rich
+(which honours NO_COLOR), and everything fits in the console's width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from conformance.report.clean import cleaned, clipped
+from conformance.report.grouping import Group, deviations, patterns
+from conformance.report.sections import Section, sections
+from conformance.report.tally import COLUMNS, NAMES, Row, answer, by_profile, plural, total
+from conformance.report.wording import source
+from conformance.results import Result, Run, Verdict
+
+STYLES = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.NOT_APPLICABLE: "dim",
+    Verdict.UNTESTED: "magenta",
+    Verdict.ERROR: "bold magenta",
+    Verdict.WAIVED: "blue",
+}
+_SHORT = {Verdict.NOT_APPLICABLE: "N/a"}
+_TOLD = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNTESTED)
+_GROUPS = 20
+_CHECKS = 8
+_PATTERNS = 3
+_SUBJECTS = 3
+_CHARACTERS = 300
+
+
+def summarise(run: Run, console: Console, report_path: str | None) -> None:
+    """Print the summary of a run, and where its report is."""
+    run = cleaned(run)
+    told = {section.verdict: section for section in sections(run)}
+    _print(console, _table(run, console))
+    for verdict in _TOLD:
+        if verdict in told:
+            _section(console, told[verdict])
+    if run.footer is not None:
+        _notes(console, run.footer.problems, run.footer.left_behind)
+    said = answer(run)
+    console.print()
+    _line(console, said.sentence, STYLES[said.tone])
+    _line(console, said.numbers)
+    if report_path is not None:
+        _line(console, f"Report: {report_path}")
+
+
+def _table(run: Run, console: Console) -> Table:
+    rows = by_profile(run)
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    table.add_column("Profile", overflow="fold", ratio=1)
+    for verdict in COLUMNS:
+        table.add_column(_SHORT.get(verdict, NAMES[verdict]), justify="right", no_wrap=True)
+    missing = any(row.not_run for row in rows)
+    if missing:
+        table.add_column("Not run", justify="right", no_wrap=True)
+    for row in (*rows, total(run)):
+        cells = _cells(row) + ([Text(f"{row.not_run:,}")] if missing else [])
+        table.add_row(_safe(console, row.title), *cells)
+    return table
+
+
+def _cells(row: Row) -> list[Text]:
+    return [
+        Text(f"{row.counts[verdict]:,}", STYLES[verdict] if row.counts[verdict] else "dim")
+        for verdict in COLUMNS
+    ]
+
+
+def _section(console: Console, section: Section) -> None:
+    console.print()
+    words = f"{section.title}: {plural(section.count, 'check')}"
+    _line(console, words, STYLES[section.verdict])
+    for group in section.groups[:_GROUPS]:
+        console.print()
+        for text, style, indent in _group(section, group):
+            _line(console, text, style, indent)
+    left = sum(len(group.results) for group in section.groups[_GROUPS:])
+    if left:
+        console.print()
+        _line(console, f"and {plural(left, 'check')} more in the report", indent=2)
+
+
+_Line = tuple[str, str, int]
+"""A text, its style, and its indent in columns."""
+
+
+def _group(section: Section, group: Group) -> Iterator[_Line]:
+    """Yield a cause with its checks; where a cause has one check, that says it all."""
+    by_reason = section.verdict in (Verdict.UNTESTED, Verdict.ERROR)
+    if group.title:
+        yield f"{group.title}", "bold", 2
+    for result in group.results[:_CHECKS]:
+        yield from (_named(result, section) if by_reason else _deviating(result))
+    left = len(group.results) - _CHECKS
+    if left > 0:
+        yield f"and {plural(left, 'check')} more", "", 4
+
+
+def _named(result: Result, section: Section) -> Iterator[_Line]:
+    yield f"{result.check} ({result.level})", STYLES[section.verdict], 4
+    if result.advice and result.reason:
+        yield clipped(result.reason, _CHARACTERS), "", 6
+
+
+def _deviating(result: Result) -> Iterator[_Line]:
+    yield f"{result.check} ({result.level}; {source(result)})", STYLES[result.verdict], 2
+    yield result.statement, "", 4
+    if result.reason:
+        yield clipped(result.reason, _CHARACTERS), "", 4
+    seen = patterns(result.observations)
+    shown = 0
+    for pattern in seen[:_PATTERNS]:
+        yield f"expected: {clipped(pattern.expected, _CHARACTERS)}", "", 4
+        yield f"found:    {clipped(pattern.found, _CHARACTERS)}", "", 4
+        for subject in pattern.subjects[:_SUBJECTS]:
+            shown += 1
+            yield f"at {clipped(subject, _CHARACTERS)}", "dim", 6
+    left = deviations(result) - shown
+    if left:
+        yield f"and {plural(left, 'deviation')} more", "dim", 6
+
+
+def _notes(console: Console, problems: tuple[str, ...], left_behind: tuple[str, ...]) -> None:
+    if problems or left_behind:
+        console.print()
+    for problem in problems:
+        _line(console, f"Attention: {problem}", "yellow")
+    for item in left_behind:
+        _line(console, f"Left behind on the server: {item}", "yellow")
+
+
+def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None:
+    _print(console, Padding(_safe(console, text, style), (0, 0, 0, indent)))
+
+
+def _print(console: Console, shown: Table | Padding) -> None:
+    console.print(shown, highlight=False)
+
+
+def _safe(console: Console, text: str, style: str = "") -> Text:
+    """Return a text that the console's encoding can show, never read as markup."""
+    shown = text.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    return Text(shown, style, overflow="fold")
