@@ -19,7 +19,7 @@ from conformance.classes import Classes
 from conformance.completion import Completion
 from conformance.discovery import Found
 from conformance.endpoint import Endpoint
-from conformance.sampling import HostPart, dangling, sample
+from conformance.sampling import HostPart, dangling, is_crowded, sample
 from conformance.snapshot import Extent, ExtentKey, Finding, Queries, Snapshot, Traversal
 
 Item = TypeVar("Item")
@@ -130,27 +130,37 @@ class _Survey:
 
     def enumerate(self) -> None:
         """Enumerate the classes asked for, then get to know the classes of what was found."""
-        asked = list(_asked(self._task.queries, self._task.found))
-        total = sum(len(names) for _, names in asked)
-        for namespace, names in asked:
-            for extent in self._enumerated(namespace, names):
-                self._extents.append(extent)
-                text = f"Enumerated {extent.classname} in {namespace}"
-                self._progress(text, len(self._extents), total)
+        pending = list(_asked(self._task.queries, self._task.found))
+        while pending:
+            tops = [(namespace, top) for namespace, names in pending for top in self._tops(names)]
+            extents = self._each("Enumerating classes", tops, self._enumerated)
+            self._extents += extents
+            failed = {extent.key for extent in extents if not extent.answer.ok}
+            pending = [
+                (namespace, self._covered(top, names))
+                for namespace, names in pending
+                for top in self._tops(names)
+                if (namespace.lower(), top.lower()) in failed
+            ]
         self._learn(one for extent in self._extents for one in extent.instances)
 
-    def _enumerated(self, namespace: str, names: Sequence[str]) -> Iterator[Extent]:
-        """Enumerate classes; those with an ancestor among them only where that one failed."""
+    def _tops(self, names: Sequence[str]) -> list[str]:
+        """Return the classes without an ancestor among them: the others come along with these."""
         facts = self._task.facts
-        for top in names:
-            if any(other != top and facts.is_a(top, other) for other in names):
-                continue
-            answer = _surely(partial(self._endpoint.enumerate_instances, namespace, top))
-            instances = answer.value if answer.ok else []
-            yield Extent(namespace, top, instances, msgspec.structs.replace(answer, value=None))
-            if not answer.ok:
-                covered = [one for one in names if one != top and facts.is_a(one, top)]
-                yield from self._enumerated(namespace, covered)
+        return [
+            one
+            for one in names
+            if not any(other != one and facts.is_a(one, other) for other in names)
+        ]
+
+    def _covered(self, top: str, names: Sequence[str]) -> list[str]:
+        """Return the classes that would have come along with one that could not be enumerated."""
+        return [one for one in names if one != top and self._task.facts.is_a(one, top)]
+
+    def _enumerated(self, wanted: tuple[str, str]) -> Extent:
+        answer = _surely(partial(self._endpoint.enumerate_instances, *wanted))
+        instances = answer.value if answer.ok else []
+        return Extent(*wanted, instances, msgspec.structs.replace(answer, value=None))
 
     # -- classes -------------------------------------------------------------------------------
 
@@ -207,24 +217,31 @@ class _Survey:
     def look_closer(self, host: HostPart | None) -> None:
         """Traverse from the sampled objects and read them one by one."""
         task, snapshot = self._task, self.snapshot()
-        paths = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
-        self._refer(paths)
-        for traversals in self._each("Traversing associations", paths, self._traversed):
-            self._traversals += traversals
+        chosen = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
+        self._refer(chosen.whole)
+        for ask, objects in ((self._names, chosen.names), (self._traversed, chosen.whole)):
+            for traversals in self._each("Traversing associations", objects, ask):
+                self._traversals += traversals
+        paths = chosen.whole + chosen.names
         paths += dangling(snapshot, task.seed, exhaustive=task.exhaustive)
         answers = self._each("Reading single instances", paths, self._read)
         self._reads += zip(paths, answers, strict=True)
         self._ask_central_instances(snapshot)
 
-    def _traversed(self, path: Path) -> list[Traversal]:
+    def _names(self, path: Path) -> list[Traversal]:
         endpoint = self._endpoint
-        answers = {
-            "References": self._references[path.identity],
-            "ReferenceNames": _surely(partial(endpoint.reference_names, path)),
-            "Associators": _surely(partial(endpoint.associators, path)),
-            "AssociatorNames": _surely(partial(endpoint.associator_names, path)),
-        }
-        return [Traversal(name, path, _names_only(answer)) for name, answer in answers.items()]
+        return [
+            Traversal("ReferenceNames", path, _surely(partial(endpoint.reference_names, path))),
+            Traversal("AssociatorNames", path, _surely(partial(endpoint.associator_names, path))),
+        ]
+
+    def _traversed(self, path: Path) -> list[Traversal]:
+        associators = _surely(partial(self._endpoint.associators, path))
+        return [
+            Traversal("References", path, _names_only(self._references[path.identity])),
+            Traversal("Associators", path, _names_only(associators)),
+            *self._names(path),
+        ]
 
     def _read(self, path: Path) -> Answer:
         return _surely(partial(self._endpoint.get_instance, path))
@@ -232,12 +249,16 @@ class _Survey:
     def _ask_central_instances(self, snapshot: Snapshot) -> None:
         """Call GetCentralInstances, which changes nothing, where the server declares it."""
         for instance in snapshot.instances_of(REGISTERED):
-            if instance.path is None:
+            path = instance.path
+            if path is None or self._too_many(snapshot, path):
                 continue
-            methods = snapshot.methods_of(instance.classname, instance.path.namespace) or ()
+            methods = snapshot.methods_of(instance.classname, path.namespace) or ()
             if CENTRAL_INSTANCES.lower() in methods:
-                answer = self._endpoint.invoke(instance.path, CENTRAL_INSTANCES, ())
-                self._traversals.append(Traversal(CENTRAL_INSTANCES, instance.path, answer))
+                answer = self._endpoint.invoke(path, CENTRAL_INSTANCES, ())
+                self._traversals.append(Traversal(CENTRAL_INSTANCES, path, answer))
+
+    def _too_many(self, snapshot: Snapshot, path: Path) -> bool:
+        return not self._task.exhaustive and is_crowded(snapshot, path.identity)
 
 
 def _asked(queries: Queries, found: Found) -> Iterator[tuple[str, list[str]]]:

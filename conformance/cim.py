@@ -123,15 +123,22 @@ class PropertySlot(msgspec.Struct, frozen=True):
 
 
 class Layout:
-    """The shape that many instances share: class name and property slots, in the order sent."""
+    """The shape that many instances share: class name and property slots, in the order sent.
 
-    __slots__ = ("classname", "index", "is_association", "slots")
+    `references` are the folded names and the positions of the reference properties, by name.
+    """
+
+    __slots__ = ("classname", "index", "references", "slots")
 
     def __init__(self, classname: str, slots: tuple[PropertySlot, ...]) -> None:
         self.classname = classname
         self.slots = slots
-        self.is_association = any(slot.type == "reference" for slot in slots)
         self.index = {slot.name.lower(): position for position, slot in enumerate(slots)}
+        self.references = tuple(
+            (name, position)
+            for name, position in sorted(self.index.items())
+            if slots[position].type == "reference"
+        )
 
 
 class Instance:

@@ -95,7 +95,7 @@ def _qualifier_value(element: etree._Element) -> object:
     content = children(element, most=1)
     if not content:
         return None
-    read = READERS[type_]
+    read = key_reader("", type_)
     if element_of(content[0], "VALUE", "VALUE.ARRAY").tag == "VALUE":
         return read(content[0].text or "")
     return [read(item.text or "") if item.tag == "VALUE" else None for item in children(content[0])]

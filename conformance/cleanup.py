@@ -71,7 +71,9 @@ def clean_up(
     """
     pending = read_pending(journal_path)
     journal = Journal(journal_path)
-    removed, not_found, left = [], [], []
+    removed: list[str] = []
+    not_found: list[str] = []
+    left: list[Left] = []
     for number, one in enumerate(reversed(pending)):
         progress(one.name, number, len(pending))
         try:
@@ -98,7 +100,7 @@ def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[
     for path in paths:
         guard.adopt(path)
     caller = Caller(guard, endpoint, Clock(), deadlines)
-    remover = Remover(caller, one.recipe, lambda call: None)
+    remover = Remover(caller, one.recipe)
     reasons = [removal.reason for removal in map(remover.remove, paths) if not removal.gone]
     return bool(paths), "; ".join(reasons)
 

@@ -150,7 +150,7 @@ class Journal:
     def _open(self) -> BufferedWriter:
         """Open the file for appending; a half-written last line is ended first."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        torn = self.path.exists() and not self.path.read_bytes()[-1:] in (b"", b"\n")
+        torn = self.path.exists() and self.path.read_bytes()[-1:] not in (b"", b"\n")
         file = self.path.open("ab")
         if torn:
             file.write(b"\n")
@@ -214,7 +214,7 @@ def _record(path: File, number: int, line: bytes) -> JournalRecord | None:
     if not line.strip():
         return None
     try:
-        return _decoder.decode(line)
+        record: JournalRecord = _decoder.decode(line)
     except msgspec.DecodeError as error:
         if number > 1 and _is_torn(line):
             return None
@@ -222,6 +222,7 @@ def _record(path: File, number: int, line: bytes) -> JournalRecord | None:
             f"{path}:{number}: expected a record of a journal of cimconform ({FORMAT}), "
             f"found: {error}; give the journal.ndjson of a run"
         ) from error
+    return record
 
 
 def _is_torn(line: bytes) -> bool:
@@ -255,7 +256,7 @@ def cim_path(data: PathData) -> Path:
     return Path(data.namespace, data.classname, [(name, _key(value)) for name, value in data.keys])
 
 
-def _key(value: Any) -> Any:  # noqa: ANN401  # a key value as JSON
+def _key(value: Any) -> Any:  # a key value as JSON
     if isinstance(value, dict):
         return cim_path(msgspec.convert(value, PathData))
     return cim_path(value) if isinstance(value, PathData) else value

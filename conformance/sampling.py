@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, KeysView, Sequence
 from typing import TypeVar
+
+import msgspec
 
 from conformance.cim import Instance, Path
 from conformance.snapshot import Snapshot, ends_of, is_association, namespace_of
@@ -28,6 +30,7 @@ SYSTEMS = 5
 MOST_HOST_OBJECTS = 300
 DANGLING_PER_CLASS = 3
 PROBES_PER_CLASS = 2
+CROWD = 200
 
 Item = TypeVar("Item", str, Path)
 
@@ -45,73 +48,97 @@ def elements(snapshot: Snapshot) -> dict[str, Instance]:
 
 
 def probes(snapshot: Snapshot, seed: int) -> list[Path]:
-    """Return a few objects of each creation class."""
+    """Return a few objects of each creation class, preferably not those with links to all."""
     groups: dict[tuple[str, str], list[Path]] = {}
     for instance in elements(snapshot).values():
         if instance.path is not None:
             slot = (namespace_of(instance), instance.classname.lower())
             groups.setdefault(slot, []).append(instance.path)
-    return [path for group in groups.values() for path in _drawn(group, PROBES_PER_CLASS, seed)]
+    drawn = []
+    for group in groups.values():
+        light = [path for path in group if not is_crowded(snapshot, path.identity)]
+        drawn += _drawn(light or group, PROBES_PER_CLASS, seed)
+    return drawn
+
+
+def is_crowded(snapshot: Snapshot, identity: str) -> bool:
+    """Tell whether so many associations refer to an object that answers about it are long."""
+    return len(snapshot.links.get(identity, ())) > CROWD
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """The objects to look at: `whole` with all operations, `names` with names only."""
+
+    whole: list[Path]
+    names: list[Path]
 
 
 def sample(
     snapshot: Snapshot, seed: int, *, exhaustive: bool = False, host: HostPart | None = None
-) -> list[Path]:
-    """Return the objects to look at: the host part, and systems with what belongs to them.
+) -> Chosen:
+    """Choose the objects to look at: the host part, and systems with what belongs to them.
 
-    Without `host`, the host part is what belongs to no single virtual system. `exhaustive` takes
-    all objects.
+    Without `host`, the host part is what belongs to no single virtual system. Of the objects
+    that very many associations refer to, such as pools, all are asked for names, and one of each
+    class for instances too. `exhaustive` takes all objects, with all operations.
     """
     known = elements(snapshot)
     if exhaustive:
-        return _paths(known.values())
-    belongings = {
-        system: _belonging(snapshot, system, known) for system in virtual_systems(snapshot)
-    }
-    owners = Counter(identity for owned in belongings.values() for identity in owned)
+        return Chosen(_paths(known.values()), [])
+    owned = belongings(snapshot)
+    owners = Counter(identity for reached in owned.values() for identity in reached)
     if host is not None:
         own = list(host(snapshot))
     else:
         own = _paths(one for identity, one in known.items() if owners[identity] != 1)
         own = _drawn(own, MOST_HOST_OBJECTS, seed)
     chosen = [
-        identity
-        for system in _drawn(sorted(belongings), SYSTEMS, seed)
-        for identity in sorted(belongings[system])
+        known[identity]
+        for system in _drawn(sorted(owned), SYSTEMS, seed)
+        for identity in sorted(owned[system])
         if owners[identity] == 1
     ]
-    found = {path.identity: path for path in (*own, *_paths(known[one] for one in chosen))}
-    return list(found.values())
+    found = {path.identity: path for path in (*own, *_paths(chosen))}
+    crowded = [path for path in found.values() if is_crowded(snapshot, path.identity)]
+    first = {path.classname.lower(): path for path in reversed(crowded)}
+    names = [path for path in crowded if first[path.classname.lower()] is not path]
+    kept = {path.identity for path in names}
+    return Chosen([path for path in found.values() if path.identity not in kept], names)
 
 
-def virtual_systems(snapshot: Snapshot) -> list[str]:
-    """Return the identities of the computer systems that have virtual system settings."""
-    settings = {one.path.identity for one in snapshot.instances_of(SETTINGS) if one.path}
-    systems = (one.path.identity for one in snapshot.instances_of(SYSTEM) if one.path)
-    return [
-        identity
-        for identity in systems
-        if any(other in settings for other in _neighbours(snapshot, identity))
-    ]
+def belongings(snapshot: Snapshot) -> dict[str, set[str]]:
+    """Return the virtual systems, each with itself and the objects that belong to it.
+
+    A computer system is virtual when it has virtual system settings. To it belongs what is
+    reached through owning associations without passing another computer system.
+    """
+    neighbours: dict[str, list[str]] = {}
+    for association in OWNING:
+        for instance in snapshot.instances_of(association):
+            ends = [identity for _, identity in ends_of(instance)]
+            for one in ends:
+                neighbours.setdefault(one, []).extend(end for end in ends if end != one)
+    systems = _identities(snapshot, SYSTEM)
+    settings = _identities(snapshot, SETTINGS)
+    virtual = sorted(one for one in systems if not settings.isdisjoint(neighbours.get(one, ())))
+    known = snapshot.by_identity.keys()
+    return {one: _reached(one, neighbours, known, systems) for one in virtual}
 
 
-def _neighbours(snapshot: Snapshot, identity: str) -> Iterable[str]:
-    for _, association in snapshot.links.get(identity, ()):
-        namespace = namespace_of(association)
-        if any(snapshot.is_a(association.classname, one, namespace) for one in OWNING):
-            yield from (end for _, end in ends_of(association) if end != identity)
+def _identities(snapshot: Snapshot, classname: str) -> set[str]:
+    found = snapshot.instances_of(classname)
+    return {instance.path.identity for instance in found if instance.path is not None}
 
 
-def _belonging(snapshot: Snapshot, system: str, known: dict[str, Instance]) -> set[str]:
-    """Return the system and what is reached from it without passing another system."""
-    reached = {system}
-    line = [system]
+def _reached(
+    start: str, neighbours: dict[str, list[str]], known: KeysView[str], barred: set[str]
+) -> set[str]:
+    """Return what can be reached from an object through known ones that are not barred."""
+    reached = {start}
+    line = [start]
     while line:
-        for other in _neighbours(snapshot, line.pop()):
-            instance = known.get(other)
-            if instance is None or other in reached:
-                continue
-            if not snapshot.is_a(instance.classname, SYSTEM, namespace_of(instance)):
+        for other in neighbours.get(line.pop(), ()):
+            if other in known and other not in reached and other not in barred:
                 reached.add(other)
                 line.append(other)
     return reached

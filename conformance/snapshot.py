@@ -81,18 +81,19 @@ Ends = tuple[tuple[str, str], ...]
 
 def ends_of(instance: Instance) -> Ends:
     """Return the ends of an association instance; nothing for another instance."""
+    values = instance.values
     return tuple(
-        sorted(
-            (slot.name.lower(), value.identity)
-            for slot, value in zip(instance.layout.slots, instance.values, strict=True)
-            if isinstance(value, Path)
-        )
+        [
+            (name, value.identity)
+            for name, position in instance.layout.references
+            if isinstance(value := values[position], Path)
+        ]
     )
 
 
 def is_association(instance: Instance) -> bool:
     """Tell whether an instance has a reference, and so belongs to an association class."""
-    return instance.layout.is_association
+    return bool(instance.layout.references)
 
 
 class Snapshot:

@@ -247,7 +247,7 @@ def seen(instance: Instance) -> Seen:
     )
 
 
-def as_json(value: Any) -> Any:  # noqa: ANN401  # any CIM value
+def as_json(value: Any) -> Any:  # any CIM value
     """Return a CIM value as JSON: a path as text, an embedded instance as an object."""
     if isinstance(value, list | tuple):
         return [as_json(item) for item in value]

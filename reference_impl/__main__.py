@@ -13,7 +13,7 @@ from threading import Event
 from reference_impl.app import RunningServer, UnknownFaultError, start
 from reference_impl.faults import FAULTS
 
-_PASSWORD = "CIMCONFORM_SERVER_PASSWORD"  # noqa: S105 - the name of a variable, not a password
+_PASSWORD = "CIMCONFORM_SERVER_PASSWORD"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

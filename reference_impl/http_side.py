@@ -30,7 +30,7 @@ Route = Callable[[bytes, Mapping[str, str]], Reply]
 _log = logging.getLogger(__name__)
 
 _MAXIMUM_HEAD = 65_536
-_ENDLESS_CHUNK = b"<VALUE>and so on</VALUE>" * 100
+_ENDLESS_CHUNK = b"<VALUE>and so on</VALUE>" * 3000
 _XML = 'application/xml; charset="utf-8"'
 _CAPABILITIES = (
     ("CIMProtocolVersion", "1.4"),

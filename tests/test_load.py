@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from conformance.crossref.scope import STATUS_OUTCOMES
 from conformance.evaluate.words import FORMATS
 from conformance.grammar import KINDS, SCHEMA_FILE, profile_schema, render_profile_schema
 from conformance.load import ProfileError, load_profiles
+from conformance.play.outcome import NAME_OF_STATUS
 from conformance.profile import Population
 from conformance.vocabulary import PropertyWords, check_words
 
@@ -258,3 +260,7 @@ def test_formats_are_those_that_can_be_judged():
 
     assert known == set(FORMATS)
     assert "format" in PropertyWords.__struct_fields__
+
+
+def test_outcomes_of_cim_errors_are_those_that_the_player_gives():
+    assert set(NAME_OF_STATUS.values()) <= STATUS_OUTCOMES

@@ -11,7 +11,6 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from conformance.catalogue import split
-from conformance.cim import STATUS_NAMES
 from conformance.classes import Classes, Property
 from conformance.profile import Adaptation, Link, Profile, Properties
 from conformance.slips import Problem, Trail, did_you_mean, unknown
@@ -24,8 +23,8 @@ REGISTERED = "CIM_RegisteredProfile"
 STATUS = "status"
 """The codes that name CIM status codes instead of return values of one method."""
 
-STATUS_OUTCOMES = frozenset(name.removeprefix("CIM_ERR_").lower() for name in STATUS_NAMES.values())
-"""Outcomes of a call that is refused by a CIM error instead of a return value."""
+STATUS_OUTCOMES = frozenset({"not_supported", "invalid_parameter", "not_found", "failed"})
+"""Outcomes of a call that a CIM error or a failed job gives, whatever the method's codes."""
 
 NUMBERED = re.compile(r"(status|code)-\d+")
 """Outcomes that have no name: a CIM status, a return value."""

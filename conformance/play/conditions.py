@@ -36,7 +36,8 @@ class Part(msgspec.Struct, frozen=True):
 def holds_on_host(model: Model, machine: Machine, key: str, when: When) -> Decision:
     """Decide the parts of a condition that are not about the run's own system."""
     condition = _condition(when)
-    holds, trace = True, []
+    holds = True
+    trace: list[str] = []
     for part in _parts(condition):
         if not _of_subject(model, machine, key, part.feature):
             feature = part.feature

@@ -61,7 +61,7 @@ class Reader(Protocol):
     def get_class(self, namespace: str, classname: str) -> Answer:
         """ClassReply."""
 
-    def enumerate_class_names(self, namespace: str, classname: str | None, deep: bool) -> Answer:  # noqa: FBT001  # DSP0200
+    def enumerate_class_names(self, namespace: str, classname: str | None, deep: bool) -> Answer:
         """List[str]."""
 
 
@@ -151,7 +151,7 @@ class Guard:
         return ""
 
 
-def _flat(value: Any) -> Iterator[Any]:  # noqa: ANN401  # any CIM value
+def _flat(value: Any) -> Iterator[Any]:  # any CIM value
     if isinstance(value, list | tuple):
         for item in value:
             yield from _flat(item)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import msgspec
 
 from conformance.cim import ClassReply, Instance, Layout, Path, PropertySlot
+from conformance.classes import Property
 from conformance.evaluate.model import Model
 from conformance.play.guard import Reader
 
@@ -186,13 +187,16 @@ class Inputs:
             if name.lower() in known:
                 spelled, type_, is_array = known[name.lower()]
                 return PropertySlot(spelled, type_, is_array)
-        fact = self._model.classes.property(classname, name)
+        fact = self._fact(classname, name)
         if fact is None and declared is None:
-            fact = self._model.classes.property(SYSTEM_SETTINGS, name)
-            fact = fact or self._model.classes.property(RESOURCE_SETTINGS, name)
+            fact = self._fact(SYSTEM_SETTINGS, name) or self._fact(RESOURCE_SETTINGS, name)
         if fact is None:
             raise InputError(f"{classname} has no property {name}; correct it in cimconform.toml")
         return PropertySlot(name, fact.type, fact.array)
+
+    def _fact(self, classname: str, name: str) -> Property | None:
+        view = self._model.classes.get(classname)
+        return view.property(name) if view is not None else None
 
     def has_property(self, classname: str, name: str) -> bool:
         """Tell whether a class has a property, as the server or the schema declares it."""

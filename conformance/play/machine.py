@@ -65,10 +65,9 @@ class Machine(msgspec.Struct, frozen=True):
         Transitions that may be refused, or that a guest must help with, are taken only where
         there is no other way.
         """
-        sure = _shortest(start, goal, [t for t in self.transitions if not t.refused and not t.needs])
-        if sure is not None:
-            return sure
-        return _shortest(start, goal, [t for t in self.transitions if not t.needs])
+        alone = [t for t in self.transitions if not t.needs]
+        sure = _shortest(start, goal, [t for t in alone if not t.refused])
+        return sure if sure is not None else _shortest(start, goal, alone)
 
 
 def _shortest(start: str, goal: str, transitions: list[Transition]) -> tuple[Step, ...] | None:

@@ -14,8 +14,8 @@ import msgspec
 
 from conformance.cim import Argument, Path
 from conformance.evaluate.model import Model
-from conformance.journal import Journal, Recipe, RequestData, RunRecord, path_data
 from conformance.journal import FORMAT as JOURNAL_FORMAT
+from conformance.journal import Journal, Recipe, RequestData, RunRecord, path_data
 from conformance.play.calling import Caller, Reply, Request
 from conformance.play.guard import Reader
 from conformance.play.inputs import (
@@ -198,7 +198,7 @@ class Maker:
         declared = self._model.catalogue.profiles[self.define.owner].inputs.get(title)
         return self.inputs().offers(title, declared.class_ if declared else default)
 
-    def _value(self, offers: Offers, name: str, *, several: bool) -> Any:  # noqa: ANN401
+    def _value(self, offers: Offers, name: str, *, several: bool) -> Any:
         if several:
             return list(offers.instances)
         return named(self.inputs(), offers.instances[0], name)

@@ -1,4 +1,4 @@
-"""What is known of a method before it is called: parameters, codes, value map, how it is offered."""
+"""What is known of a method before it is called: parameters, codes, value map, its offer."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def arguments_of(known: Known, values: Mapping[str, Any]) -> tuple[Argument, ...
     return tuple(_argument(known, name, value) for name, value in values.items())
 
 
-def _argument(known: Known, name: str, value: Any) -> Argument:  # noqa: ANN401  # any CIM value
+def _argument(known: Known, name: str, value: Any) -> Argument:  # any CIM value
     parameter = known.facts.parameter(name) if known.facts is not None else None
     instances = value if isinstance(value, list | tuple) else [value]
     embedded = "instance" if any(isinstance(each, Instance) for each in instances) else ""

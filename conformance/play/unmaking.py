@@ -15,7 +15,7 @@ from conformance.cim import Argument, Instance, Path
 from conformance.journal import Recipe, RequestData, cim_path
 from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
-from conformance.play.jobs import NOT_FOUND
+from conformance.play.jobs import NOT_FOUND, TRIES
 from conformance.transcript import Call
 
 SETTINGS_STATE = "CIM_SettingsDefineState"
@@ -24,6 +24,10 @@ NAMING = ("ElementName", "VirtualSystemIdentifier", "Name")
 
 Watcher = Callable[[Call], None]
 """Takes each call that clean-up makes, for the transcript."""
+
+
+def _ignore(call: Call) -> None:
+    """Keep nothing of a call."""
 
 
 class Removal(msgspec.Struct, frozen=True):
@@ -36,10 +40,10 @@ class Removal(msgspec.Struct, frozen=True):
 class Remover:
     """Removes systems by a recipe."""
 
-    def __init__(self, caller: Caller, recipe: Recipe, watcher: Watcher) -> None:
+    def __init__(self, caller: Caller, recipe: Recipe, watcher: Watcher | None = None) -> None:
         self._caller = caller
         self._recipe = recipe
-        self._watcher = watcher
+        self._watcher = watcher or _ignore
         self._service = cim_path(recipe.service)
         caller.guard.permit_service(self._service)
 
@@ -60,7 +64,7 @@ class Remover:
             for request in requests:
                 self._request(path, request)
             reason = self._destroy(path)
-        if self._vanishes(path):
+        if self._is_gone(path) if reason else self._vanishes(path):
             return Removal(gone=True)
         return Removal(gone=False, reason=reason or "it is still there after its destruction")
 
@@ -85,8 +89,8 @@ class Remover:
         """Request a state change and wait for the states to come to rest."""
         if wanted is None:
             return
-        goals = {self._recipe.enable: self._recipe.active, self._recipe.disable: self._recipe.defined}
-        goal = goals.get(wanted)
+        enabling = wanted == self._recipe.enable
+        goal = self._recipe.active if enabling else self._recipe.defined
         arguments = tuple(Argument(n, type_, value) for n, type_, value in wanted.parameters)
         request = Request(
             method=wanted.method,
@@ -112,8 +116,16 @@ class Remover:
         return answer.refusal is not None and answer.refusal.status == NOT_FOUND
 
     def _vanishes(self, path: Path) -> bool:
-        deadline = self._caller.deadlines.state
-        return any(self._is_gone(path) for _ in self._caller.clock.looks(deadline))
+        """Wait until the system is gone; give up when the server no longer answers."""
+        troubles = 0
+        for _ in self._caller.clock.looks(self._caller.deadlines.state):
+            answer = self._caller.reader.get_instance(path)
+            if answer.refusal is not None and answer.refusal.status == NOT_FOUND:
+                return True
+            troubles = troubles + 1 if answer.trouble is not None else 0
+            if troubles == TRIES:
+                return False
+        return False
 
 
 # -- finding what bears a name -------------------------------------------------------------------

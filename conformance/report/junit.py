@@ -14,7 +14,7 @@ from lxml import etree
 
 from conformance.report.clean import cleaned
 from conformance.report.grouping import patterns
-from conformance.report.tally import not_run, profile_of
+from conformance.report.tally import not_run, profile_of, profile_titles
 from conformance.report.wording import explain, run_again, source
 from conformance.results import Result, Run, Verdict
 
@@ -48,8 +48,7 @@ def _profile_keys(run: Run) -> list[str]:
 
 
 def _suite(run: Run, key: str) -> etree._Element:
-    names = {profile.key: f"{key} {profile.name}" for profile in run.header.profiles}
-    suite = etree.Element("testsuite", name=names.get(key, key))
+    suite = etree.Element("testsuite", name=profile_titles(run).get(key, key))
     results = [result for result in run.results if result.profile == key]
     missing = [check for check in not_run(run) if profile_of(run, check) == key]
     if results or missing:

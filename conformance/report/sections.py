@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 
 from conformance.report.grouping import Group, by_cause, by_text
+from conformance.report.tally import profile_titles
 from conformance.results import Result, Run, Verdict
 
 Grouping = Callable[[Iterable[Result]], tuple[Group, ...]]
@@ -31,14 +32,14 @@ class Section(msgspec.Struct, frozen=True):
 
 def sections(run: Run) -> Iterator[Section]:
     """Yield the sections that hold a check, in the order of a report."""
-    for verdict, title, intro, grouping in _sections(_profile_titles(run)):
+    for verdict, title, intro, grouping in _sections(_titled(run)):
         members = [result for result in run.results if result.verdict is verdict]
         if members:
             yield Section(verdict, title, intro, grouping(members))
 
 
 def _sections(
-    profile_titles: Callable[[Result], str],
+    titled: Callable[[Result], str],
 ) -> tuple[tuple[Verdict, str, str, Grouping], ...]:
     return (
         (
@@ -59,7 +60,7 @@ def _sections(
             Verdict.UNTESTED,
             "Untested",
             "These apply, and could not be examined. Grouped by what would help.",
-            lambda members: by_text(members, lambda result: result.advice or result.reason),
+            lambda members: by_text(members, _what_helps),
         ),
         (
             Verdict.ERROR,
@@ -84,11 +85,15 @@ def _sections(
             Verdict.PASS,
             "Passed",
             "Something was examined, and all of it was fine.",
-            lambda members: by_text(members, profile_titles),
+            lambda members: by_text(members, titled),
         ),
     )
 
 
-def _profile_titles(run: Run) -> Callable[[Result], str]:
-    titles = {profile.key: f"{profile.key} {profile.name}" for profile in run.header.profiles}
+def _what_helps(result: Result) -> str:
+    return f"To examine these: {result.advice}" if result.advice else result.reason
+
+
+def _titled(run: Run) -> Callable[[Result], str]:
+    titles = profile_titles(run)
     return lambda result: titles.get(result.profile, result.profile)

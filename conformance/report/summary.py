@@ -6,11 +6,13 @@ Pure but for the console it is given. No markup is read from any text, colours a
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -43,7 +45,7 @@ def summarise(run: Run, console: Console, report_path: str | None) -> None:
     """Print the summary of a run, and where its report is."""
     run = cleaned(run)
     told = {section.verdict: section for section in sections(run)}
-    _print(console, _table(run, console))
+    console.print(_table(run, console))
     for verdict in _TOLD:
         if verdict in told:
             _section(console, told[verdict])
@@ -51,10 +53,10 @@ def summarise(run: Run, console: Console, report_path: str | None) -> None:
         _notes(console, run.footer.problems, run.footer.left_behind)
     said = answer(run)
     console.print()
-    _line(console, said.sentence, STYLES[said.tone])
-    _line(console, said.numbers)
+    _print(console, _Line(said.sentence, STYLES[said.tone]))
+    _print(console, _Line(said.numbers))
     if report_path is not None:
-        _line(console, f"Report: {report_path}")
+        _print(console, _Line(f"Report: {report_path}"))
 
 
 def _table(run: Run, console: Console) -> Table:
@@ -82,72 +84,87 @@ def _cells(row: Row) -> list[Text]:
 def _section(console: Console, section: Section) -> None:
     console.print()
     words = f"{section.title}: {plural(section.count, 'check')}"
-    _line(console, words, STYLES[section.verdict])
+    _print(console, _Line(words, STYLES[section.verdict]))
     for group in section.groups[:_GROUPS]:
         console.print()
-        for text, style, indent in _group(section, group):
-            _line(console, text, style, indent)
+        for line in _group(section, group):
+            _print(console, line)
     left = sum(len(group.results) for group in section.groups[_GROUPS:])
     if left:
         console.print()
-        _line(console, f"and {plural(left, 'check')} more in the report", indent=2)
+        _print(console, _Line(f"and {plural(left, 'check')} more in the report", indent=2))
 
 
-_Line = tuple[str, str, int]
-"""A text, its style, and its indent in columns."""
+class _Line(NamedTuple):
+    """A text with its style, its indent, and how much further its next lines are indented."""
+
+    text: str
+    style: str = ""
+    indent: int = 0
+    hang: int = 2
 
 
 def _group(section: Section, group: Group) -> Iterator[_Line]:
     """Yield a cause with its checks; where a cause has one check, that says it all."""
     by_reason = section.verdict in (Verdict.UNTESTED, Verdict.ERROR)
     if group.title:
-        yield f"{group.title}", "bold", 2
+        yield _Line(group.title, "bold", 2)
+    indent = 4 if group.title else 2
     for result in group.results[:_CHECKS]:
-        yield from (_named(result, section) if by_reason else _deviating(result))
+        yield from _named(result) if by_reason else _deviating(result, indent)
     left = len(group.results) - _CHECKS
     if left > 0:
-        yield f"and {plural(left, 'check')} more", "", 4
+        yield _Line(f"and {plural(left, 'check')} more", "", indent)
 
 
-def _named(result: Result, section: Section) -> Iterator[_Line]:
-    yield f"{result.check} ({result.level})", STYLES[section.verdict], 4
-    if result.advice and result.reason:
-        yield clipped(result.reason, _CHARACTERS), "", 6
+def _named(result: Result) -> Iterator[_Line]:
+    reason = f": {clipped(result.reason, _CHARACTERS)}" if result.advice and result.reason else ""
+    yield _Line(f"{result.check} ({result.level}){reason}", "", 4)
 
 
-def _deviating(result: Result) -> Iterator[_Line]:
-    yield f"{result.check} ({result.level}; {source(result)})", STYLES[result.verdict], 2
-    yield result.statement, "", 4
+def _deviating(result: Result, indent: int) -> Iterator[_Line]:
+    named = f"{result.check} ({result.level}; {source(result)})"
+    yield _Line(named, STYLES[result.verdict], indent)
+    yield _Line(result.statement, "", indent + 2, 0)
     if result.reason:
-        yield clipped(result.reason, _CHARACTERS), "", 4
+        yield _Line(clipped(result.reason, _CHARACTERS), "", indent + 2, 0)
     seen = patterns(result.observations)
     shown = 0
     for pattern in seen[:_PATTERNS]:
-        yield f"expected: {clipped(pattern.expected, _CHARACTERS)}", "", 4
-        yield f"found:    {clipped(pattern.found, _CHARACTERS)}", "", 4
+        yield _Line(f"expected  {clipped(pattern.expected, _CHARACTERS)}", "", indent + 2, 10)
+        yield _Line(f"found     {clipped(pattern.found, _CHARACTERS)}", "", indent + 2, 10)
         for subject in pattern.subjects[:_SUBJECTS]:
             shown += 1
-            yield f"at {clipped(subject, _CHARACTERS)}", "dim", 6
+            yield _Line(f"at        {clipped(subject, _CHARACTERS)}", "dim", indent + 2, 10)
     left = deviations(result) - shown
     if left:
-        yield f"and {plural(left, 'deviation')} more", "dim", 6
+        yield _Line(f"and {plural(left, 'deviation')} more", "dim", indent + 12)
 
 
 def _notes(console: Console, problems: tuple[str, ...], left_behind: tuple[str, ...]) -> None:
     if problems or left_behind:
         console.print()
     for problem in problems:
-        _line(console, f"Attention: {problem}", "yellow")
+        _print(console, _Line(f"Attention: {problem}", "yellow"))
     for item in left_behind:
-        _line(console, f"Left behind on the server: {item}", "yellow")
+        _print(console, _Line(f"Left behind on the server: {item}", "yellow"))
 
 
-def _line(console: Console, text: str, style: str = "", indent: int = 0) -> None:
-    _print(console, Padding(_safe(console, text, style), (0, 0, 0, indent)))
+class _Wrapper(textwrap.TextWrapper):
+    """Breaks lines at white space, and after the separators of an instance path."""
+
+    wordsep_simple_re = re.compile(r"(\s+)|(?<=[,:])(?=\S)")
 
 
-def _print(console: Console, shown: Table | Padding) -> None:
-    console.print(shown, highlight=False)
+def _print(console: Console, line: _Line) -> None:
+    wrapper = _Wrapper(
+        width=console.width,
+        initial_indent=" " * line.indent,
+        subsequent_indent=" " * (line.indent + line.hang),
+        break_on_hyphens=False,
+    )
+    for text in wrapper.wrap(line.text):
+        console.print(_safe(console, text, line.style), highlight=False, soft_wrap=True)
 
 
 def _safe(console: Console, text: str, style: str = "") -> Text:

@@ -74,7 +74,7 @@ def total(run: Run) -> Row:
 
 def by_profile(run: Run) -> tuple[Row, ...]:
     """Return the counts by profile, in the order of the run header."""
-    titles = {p.key: f"{p.key} {p.name}" for p in run.header.profiles}
+    titles = profile_titles(run)
     missing = Counter(profile_of(run, check) for check in not_run(run))
     rows = _rows(run.results, lambda result: result.profile, (*titles, *missing))
     return tuple(
@@ -106,6 +106,14 @@ def not_run(run: Run) -> tuple[str, ...]:
     """Return the ids of planned checks without a result."""
     judged = {result.check for result in run.results}
     return tuple(check for check in run.header.planned if check not in judged)
+
+
+def profile_titles(run: Run) -> Mapping[str, str]:
+    """Return how each profile of the run is called, by its key."""
+    return {
+        p.key: p.name if p.name.startswith(p.key) else f"{p.key} {p.name}"
+        for p in run.header.profiles
+    }
 
 
 def profile_of(run: Run, check: str) -> str:

@@ -129,7 +129,7 @@ class Bend:
         """Refuse to create, modify and delete instances of a class."""
         self._late.append(lambda _hypervisor, operations: operations.writers.pop(classname))
 
-    def behave(self, name: str, setting: Any = True) -> None:  # noqa: ANN401
+    def behave(self, name: str, setting: Any = True) -> None:
         """Set a named behaviour of the protocol (`reference_impl.operations.BEHAVIOURS`)."""
 
         def late(_hypervisor: Hypervisor, operations: Operations) -> None:

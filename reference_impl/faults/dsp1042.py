@@ -13,16 +13,25 @@ FAULTS = (
     Fault(
         name="hosting-reversed",
         statement="The virtual system is shown as the host of its host.",
+        breaks=(
+            "CIM:association-cardinality",
+            "DSP1042:system.host",
+        ),
         edit=lambda it: it.swap("CIM_HostedDependency", end("Dependent", "CIM_ComputerSystem")),
     ),
     Fault(
         name="service-affects-too-few",
         statement="One virtual system is not affected by the management service.",
+        breaks=("DSP1042:service.manages",),
         edit=lambda it: it.drop("CIM_ServiceAffectsElement", 0),
     ),
     Fault(
         name="capabilities-doubled",
         statement="The host has two instances of management capabilities.",
+        breaks=(
+            "DSP1042:capabilities",
+            "DSP1042:service.capabilities.same",
+        ),
         edit=lambda it: it.add(
             "CIM_ElementCapabilities",
             ManagedElement=it.hypervisor.host.name,
@@ -32,6 +41,7 @@ FAULTS = (
     Fault(
         name="capabilities-method-twice",
         statement="A method is listed twice among the synchronous ones.",
+        breaks=("DSP1042:capabilities.distinct",),
         edit=lambda it: it.set(
             _CAPABILITIES, 0, SynchronousMethodsSupported=[2, 2, 3, 5, 6, 7, 10]
         ),
@@ -39,11 +49,16 @@ FAULTS = (
     Fault(
         name="service-method-hidden",
         statement="The class of the service does not have a method that is offered.",
+        breaks=("DSP1042:service.declares",),
         bend=lambda it: it.hide_method(_SERVICE, "DefineSystem"),
     ),
     Fault(
         name="service-of-another-host",
         statement="The key of the management service names a system that is not its host.",
+        breaks=(
+            "DSP1042:service.keys",
+            "DSP1052:service.keys",
+        ),
         bend=lambda it: it.always(_SERVICE, SystemName="another host"),
     ),
     Fault(

@@ -9,16 +9,22 @@ FAULTS = (
     Fault(
         name="system-name-empty",
         statement="The host has no display name.",
+        breaks=("DSP1052:system.element-name",),
         edit=lambda it: it.blank("CIM_ComputerSystem", host, "ElementName"),
     ),
     Fault(
         name="system-dedicated-and-not",
         statement="A system is not dedicated, and dedicated to something, at once.",
+        breaks=("DSP1052:system.dedicated",),
         edit=lambda it: it.set("CIM_ComputerSystem", first(virtual), Dedicated=[0, 3]),
     ),
     Fault(
         name="system-status-missing",
         statement="No virtual system ever has an operational status.",
+        breaks=(
+            "DSP1052:system.operational-status",
+            "DSP1057:system.operational-status",
+        ),
         bend=lambda it: it.always("CIM_ComputerSystem", written_virtual, OperationalStatus=None),
     ),
     Fault(

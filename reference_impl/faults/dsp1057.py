@@ -58,16 +58,26 @@ FAULTS = (
     Fault(
         name="vs-name-duplicated",
         statement="Two virtual systems, of two classes, have the same name.",
+        breaks=("DSP1057:virtual-system.name.unique",),
         bend=_twins,
     ),
     Fault(
         name="vs-name-no-uuid",
         statement="The names of virtual systems are said to be UUIDs, and have no hyphens.",
+        breaks=(
+            "DSP1052:system.name-format",
+            "DSP1057:system.name-format",
+        ),
         bend=lambda it: it.rewrite(_SYSTEM, _without_hyphens),
     ),
     Fault(
         name="vs-not-conformant",
         statement="A virtual system is not linked to the Virtual System profile.",
+        breaks=(
+            "DSP1033:autonomous.central",
+            "DSP1033:central-instances",
+            "DSP1057:conformance",
+        ),
         edit=lambda it: it.drop(
             "CIM_ElementConformsToProfile",
             lambda each: "DSP1057" in str(each.get("ConformantStandard")),
@@ -76,21 +86,28 @@ FAULTS = (
     Fault(
         name="vs-state-out-of-map",
         statement="An active virtual system shows a state that is reserved by DMTF.",
+        breaks=(
+            "DSP1052:system.enabled-state",
+            "DSP1057:system.enabled-state",
+        ),
         edit=lambda it: it.set(_SYSTEM, first(in_state(State.ACTIVE)), EnabledState=42),
     ),
     Fault(
         name="vs-state-settings-missing",
         statement="A virtual system has no state configuration.",
+        breaks=("DSP1057:state-settings",),
         edit=lambda it: it.drop("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
     ),
     Fault(
         name="vs-default-settings-unmarked",
         statement="No configuration is marked as the defined one.",
+        breaks=("DSP1057:defined-settings",),
         bend=lambda it: it.always("CIM_ElementSettingData", IsDefault=2),
     ),
     Fault(
         name="vs-settings-named-without-organization",
         statement="The identifiers of state configurations have no organization.",
+        breaks=("DSP1057:settings.instance-id",),
         edit=lambda it: it.double(
             "CIM_VirtualSystemSettingData", first(part_of("/state")), InstanceID="state"
         ),
@@ -98,6 +115,7 @@ FAULTS = (
     Fault(
         name="vs-device-without-settings",
         statement="A virtual processor is not linked to the settings that define its state.",
+        breaks=("DSP1057:device.settings",),
         edit=lambda it: it.drop(
             "CIM_SettingsDefineState", first(end("ManagedElement", "CIM_Processor"))
         ),
@@ -105,6 +123,7 @@ FAULTS = (
     Fault(
         name="vs-requests-unsupported-available",
         statement="A state can be requested now that is not supported at all.",
+        breaks=("DSP1057:system.available-requests",),
         edit=lambda it: it.set(
             _SYSTEM, first(in_state(State.ACTIVE)), AvailableRequestedStates=[3, 7]
         ),

@@ -79,14 +79,7 @@ class Edit:
     def dangle(self, association: str, pick: Pick, role: str) -> None:
         """Let one end of association instances refer to an object that does not exist."""
         for each in self.select(association, pick):
-            target: ObjectName = each.get(role)
-            keys = {
-                name: f"{value}-gone"
-                if isinstance(value, str) and name != "CreationClassName"
-                else value
-                for name, value in target.keys
-            }
-            self._replace(each, **{role: ObjectName(target.namespace, target.classname, keys)})
+            self._replace(each, **{role: gone(each.get(role))})
 
     def swap(self, association: str, pick: Pick = None) -> None:
         """Exchange the two ends of association instances."""
@@ -110,3 +103,12 @@ class Edit:
         self.repository.add(
             association.path.namespace, association.classname, **{**association.values, **ends}
         )
+
+
+def gone(name: ObjectName) -> ObjectName:
+    """Return the path of an object of the same class that does not exist."""
+    keys = {
+        key: f"{value}-gone" if isinstance(value, str) and not key.endswith("ClassName") else value
+        for key, value in name.keys
+    }
+    return ObjectName(name.namespace, name.classname, keys)

@@ -21,7 +21,7 @@ STATE_CHANGE_TIMEOUT_NOT_SUPPORTED = 4098
 STATE_CHANGE_BUSY = 4099
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not an error
+class Refused(Exception):
     """A method call that cannot be granted: its return code and the reason."""
 
     def __init__(self, code: int, reason: str) -> None:

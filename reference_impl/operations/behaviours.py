@@ -44,7 +44,7 @@ _NAMES_OPERATIONS = frozenset({"EnumerateInstanceNames", "AssociatorNames", "Ref
 _GARBAGE = b"\x00\xff\xfe<CIM\x80 this is no XML >>> \x01\x02"
 
 
-class Disconnect(Exception):  # noqa: N818 - no error, an instruction to the HTTP side
+class Disconnect(Exception):
     """The connection is cut instead of an answer."""
 
 

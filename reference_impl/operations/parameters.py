@@ -138,7 +138,7 @@ def _spelled(given: str, allowed: Mapping[str, bool]) -> str | None:
     return next((name for name in allowed if name.lower() == given.lower()), None)
 
 
-def _read(name: str, holder: _Element, reader: ValueReader) -> Any:  # noqa: ANN401
+def _read(name: str, holder: _Element, reader: ValueReader) -> Any:
     try:
         return _READERS[name](reader, holder)
     except ValueError as error:

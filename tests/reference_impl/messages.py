@@ -10,7 +10,8 @@ def message(call, cim="2.0", dtd="2.0", protocol="1.0"):
     """A request document around the content of SIMPLEREQ."""
     return (
         f'<?xml version="1.0" encoding="utf-8"?><CIM CIMVERSION="{cim}" DTDVERSION="{dtd}">'
-        f'<MESSAGE ID="7" PROTOCOLVERSION="{protocol}"><SIMPLEREQ>{call}</SIMPLEREQ></MESSAGE></CIM>'
+        f'<MESSAGE ID="7" PROTOCOLVERSION="{protocol}"><SIMPLEREQ>{call}</SIMPLEREQ></MESSAGE>'
+        "</CIM>"
     ).encode()
 
 

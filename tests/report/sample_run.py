@@ -38,11 +38,11 @@ PROFILES = (
 )
 STATEMENTS = {
     "CIM": ("An instance has only properties that its class declares or inherits.", "generic"),
-    "DSP1033": ("The version of a registered profile is three numbers separated by dots.", "values"),
+    "DSP1033": ("The version of a registered profile is three numbers with dots.", "values"),
     "DSP1052": ("A computer system has a health state that the schema lists.", "values"),
     "DSP1057": ("Every virtual system has exactly one state configuration.", "link"),
 }
-NAMES = ("name", "state", "keys", "settings", "capabilities", "element-name", "allocation", "device")
+NAMES = ("name", "state", "keys", "settings", "capabilities", "label", "allocation", "device")
 REQUEST = (
     '<?xml version="1.0" encoding="utf-8"?><CIM CIMVERSION="2.0" DTDVERSION="2.0"><MESSAGE ID="42"'
     ' PROTOCOLVERSION="1.0"><SIMPLEREQ><IMETHODCALL NAME="EnumerateInstances"><LOCALNAMESPACEPATH>'
@@ -157,7 +157,7 @@ def failures():
             ),
             trace=(
                 "feature StateManagement is claimed: RequestedStatesSupported is [2, 3, 9]",
-                "read from root/virt:KVM_EnabledLogicalElementCapabilities.InstanceID=\"KVM:caps\"",
+                'read from root/virt:KVM_EnabledLogicalElementCapabilities.InstanceID="KVM:caps"',
             ),
             exchanges=(START_CALL, ENUMERATION),
             seconds=2.4,
@@ -171,7 +171,7 @@ def others():
         result(
             "DSP1033:instance-id.form",
             Verdict.WARN,
-            statement="The InstanceID of a registered profile starts with an organization and a colon.",
+            statement="The InstanceID of a registered profile starts with an organization.",
             basis="unconfirmed",
             level="recommended",
             observations=(
@@ -187,7 +187,7 @@ def others():
             "DSP1052:element-name.kept",
             Verdict.WAIVED,
             observations=seen(1, "ElementName: the new name", '"web-01"'),
-            waiver=Waiver("names are fixed until 3.2, ticket 4711", "jane@example.com", "2027-06-30"),
+            waiver=Waiver("names are fixed, ticket 4711", "jane@example.com", "2027-06-30"),
             fingerprint="90aa3be1c214",
         ),
         result(
@@ -202,7 +202,7 @@ def others():
                 Verdict.UNTESTED,
                 kind="scenario",
                 reason="it needs changes to the server, and the run is read-only",
-                advice="allow changes with --allow-changes; only what the run itself creates is touched",
+                advice="allow changes with --allow-changes",
             )
             for name in ("define", "destroy", "add-resource")
         ),
@@ -276,7 +276,7 @@ def large_run(count=10_000):
                 f"DSP1057:system-{number:05}.state",
                 Verdict.FAIL,
                 observations=(
-                    Observation(system(number), f"EnabledState: {number % 9}", f"{number * 7 % 11}"),
+                    Observation(system(number), f"state {number % 9}", f"{number % 11}"),
                 ),
                 exchanges=(ENUMERATION,),
             )

@@ -1,0 +1,193 @@
+"""The player: plays the checks that change the server, one after another, and cleans up.
+
+Shell. It decides nothing about conformance; what happened is returned as a transcript.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from conformance.endpoint import Endpoint
+from conformance.evaluate.model import Model
+from conformance.journal import Journal, JournalError
+from conformance.plan import Check
+from conformance.play.calling import Caller
+from conformance.play.conditions import holds_on_host
+from conformance.play.fixtures import requested_value
+from conformance.play.guard import Guard, GuardError
+from conformance.play.inputs import Supplied
+from conformance.play.machine import machine_for
+from conformance.play.making import Maker, NoService
+from conformance.play.observing import Observer
+from conformance.play.polling import Clock, Deadlines
+from conformance.play.scenarios import play_scenario, to_succeed
+from conformance.play.session import Halt, Session, Stage
+from conformance.play.transitions import play_transition
+from conformance.profile import Scenario, Transition
+from conformance.transcript import Setting, Stop, Transcript
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+
+NAME = "cimconform"
+
+
+class PlayOptions(Protocol):
+    """What the player must be told.
+
+    `deadline_seconds` bounds each state change; a job may take twice as long. `inputs` are the
+    instances that the user states, by the name of the input in the profile definition.
+    """
+
+    @property
+    def deadline_seconds(self) -> float:
+        """Seconds for each state change."""
+
+    @property
+    def inputs(self) -> Mapping[str, Sequence[Supplied]]:
+        """Instances by the name of the input."""
+
+
+def _silent(text: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+class Player:
+    """Plays transitions and scenarios on systems of the run's own.
+
+    Attributes:
+        run_name: how the names of all systems of this run begin.
+        left: systems that could not be removed, with the reason.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: Model,
+        journal: Journal,
+        options: PlayOptions,
+        progress: Progress = _silent,
+        clock: Clock | None = None,
+    ) -> None:
+        self.run_name = f"{NAME}-{secrets.token_hex(4)}"
+        self.left: list[str] = []
+        self._model = model
+        self._journal = journal
+        self._options = options
+        self._progress = progress
+        seconds = options.deadline_seconds
+        deadlines = Deadlines(seconds, 2 * seconds, min(seconds, Deadlines().settle))
+        self._caller = Caller(Guard(endpoint), endpoint, clock or Clock(), deadlines)
+        self._stages: dict[str, Stage] = {}
+        self._played: dict[bytes, Transcript] = {}
+
+    def play(self, check: Check) -> Transcript:
+        """Play one check and remove what was made for it.
+
+        Checks that ask for the same share one transcript. KeyboardInterrupt and the like are
+        raised again after the clean-up.
+        """
+        sharing = self._sharing(check)
+        if sharing in self._played:
+            return self._played[sharing]
+        stage = self._stage(check.profile)
+        if stage is None:
+            return Transcript(check.id, stop=Stop(error="no profile states the states of a system"))
+        self._progress(f"Playing {check.id}", 0, 1)
+        session = Session(check.id, stage)
+        try:
+            self._perform(session, check)
+        finally:
+            system = next(iter(session.systems), "")
+            session.clean_up()
+            self.left += session.left
+        transcript = msgspec.structs.replace(
+            session.transcript(), system=system, setting=self._setting(stage, check)
+        )
+        if not transcript.stop.error:
+            self._played[sharing] = transcript
+        return transcript
+
+    def close(self) -> tuple[str, ...]:
+        """Close the journal; return what could not be removed."""
+        self._journal.close()
+        return tuple(self.left)
+
+    # -- one check ---------------------------------------------------------------------------
+
+    def _perform(self, session: Session, check: Check) -> None:
+        """Play a check; what ends it early is kept in the session."""
+        requirement = check.requirement
+        try:
+            machine = session.stage.machine
+            session.decide(holds_on_host(self._model, machine, check.profile, requirement.when))
+            if isinstance(requirement, Transition):
+                play_transition(session, check.profile, requirement, check.case)
+            elif isinstance(requirement, Scenario):
+                play_scenario(session, check.profile, requirement)
+        except Halt as ended:
+            session.stop = ended.stop
+        except (GuardError, JournalError) as error:
+            session.stop = Stop(error=str(error))
+        except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
+            session.stop = Stop(error=f"the suite failed: {type(error).__name__}: {error}")
+
+    def _stage(self, key: str) -> Stage | None:
+        machine = machine_for(self._model.catalogue, key)
+        if machine is None:
+            return None
+        if machine.key not in self._stages:
+            maker = Maker(
+                self._caller,
+                self._model,
+                machine,
+                self._journal,
+                self.run_name,
+                self._options.inputs,
+            )
+            observer = Observer(self._caller.reader, self._model, machine)
+            self._stages[machine.key] = Stage(
+                machine, maker, observer, self._caller, self._journal
+            )
+        return self._stages[machine.key]
+
+    def _setting(self, stage: Stage, check: Check) -> Setting:
+        """Return what the judge must know beside the calls."""
+        try:
+            service = stage.maker.find_service()
+        except NoService:
+            return Setting()
+        machine = stage.machine
+        header = self._model.header(machine.key)
+        registered = bool(self._model.registrations(machine.key))
+        _, subject = self._model.catalogue.find_adaptation(machine.key, machine.states.of)
+        return Setting(
+            observed=machine.states.observed,
+            states=machine.values(),
+            requested=requested_value(machine, check.case) if check.case else None,
+            deadline=self._caller.deadlines.state,
+            volatile=subject.volatile,
+            service=service.identity,
+            host=str(service.key("SystemName") or ""),
+            profiles=(header.name, *header.aliases) if registered else (),
+        )
+
+    @staticmethod
+    def _sharing(check: Check) -> bytes:
+        """Return what checks must have in common to share a transcript."""
+        requirement = check.requirement
+        if isinstance(requirement, Transition):
+            gate = requirement.offered if requirement.offered is not None else bool(requirement.to)
+            parts = ["transition", requirement.from_, check.case, gate, requirement.to]
+        elif isinstance(requirement, Scenario):
+            with_ = requirement.with_
+            meant = to_succeed(requirement)
+            parts = ["scenario", requirement.given, requirement.call, with_, meant]
+        else:
+            parts = [check.id]
+        when = msgspec.to_builtins(requirement.when)
+        return msgspec.json.encode([check.profile, when, *parts])

@@ -1,0 +1,136 @@
+"""One check while it is played: the systems made for it, the calls, and the clean-up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+
+from conformance.cim import Path
+from conformance.journal import Journal, JournalError
+from conformance.play.calling import Caller
+from conformance.play.conditions import Decision
+from conformance.play.guard import GuardError
+from conformance.play.machine import Machine
+from conformance.play.making import SYSTEMS, Definition, Maker
+from conformance.play.observing import Observer
+from conformance.play.unmaking import Remover, find_by_name
+from conformance.transcript import Call, Created, Reading, Stop, Transcript
+
+
+class Halt(Exception):
+    """The check cannot be played on; `stop` tells why."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop)
+        self.stop = stop
+
+
+def halt(
+    *, not_applicable: str = "", untested: str = "", error: str = "", advice: str = ""
+) -> Halt:
+    """Return the exception that ends the play for one of these reasons."""
+    return Halt(Stop(not_applicable, untested, error, advice))
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What all checks about one state machine are played with."""
+
+    machine: Machine
+    maker: Maker
+    observer: Observer
+    caller: Caller
+    journal: Journal
+
+
+@dataclass(slots=True)
+class Session:
+    """The play of one check.
+
+    `systems` are those that were made for it and are not gone yet, by name; `unsettled` are names
+    that were asked for without it being clear whether a system came of it; `left` is what could
+    not be removed.
+    """
+
+    check: str
+    stage: Stage
+    calls: list[Call] = field(default_factory=list)
+    trace: list[str] = field(default_factory=list)
+    systems: dict[str, Path] = field(default_factory=dict)
+    unsettled: set[str] = field(default_factory=set)
+    created: Created = field(default_factory=Created)
+    stop: Stop = field(default_factory=Stop)
+    left: list[str] = field(default_factory=list)
+
+    def decide(self, decision: Decision) -> None:
+        """Keep how a condition was decided.
+
+        Raises:
+            Halt: it does not hold.
+        """
+        self.trace += decision.trace
+        if not decision.holds:
+            raise halt(not_applicable="the condition of the requirement does not hold")
+
+    def ask(self, name: str) -> None:
+        """Note that a system is about to be asked for."""
+        self.unsettled.add(name)
+
+    def settle(self, name: str, definition: Definition) -> None:
+        """Note what came of asking for a system."""
+        if definition.path is not None:
+            self.systems[name] = definition.path
+        if definition.path is not None or definition.outcome.refused:
+            self.unsettled.discard(name)
+
+    def own(self, reading: Reading) -> Reading:
+        """Let what belongs to our system be named in requests; return the reading."""
+        self.stage.caller.guard.adopt_scope(self.stage.observer.names_within(reading))
+        return reading
+
+    def clean_up(self) -> None:
+        """Remove the systems that were made, the last one first; what stays is kept in `left`."""
+        for name in sorted(self.unsettled):
+            self._look_for(name)
+        for name, path in reversed(list(self.systems.items())):
+            reason = self._remove(path)
+            if reason:
+                self.left.append(f"{path}: {reason}")
+                continue
+            del self.systems[name]
+            self._record_gone(name)
+
+    def _look_for(self, name: str) -> None:
+        """Take a system that an interrupted or unreadable call may have left."""
+        service = self.stage.maker.find_service()
+        reader = self.stage.caller.reader
+        for path in find_by_name(reader, service.namespace, SYSTEMS, name):
+            self.stage.caller.guard.adopt(path)
+            self.systems[name] = path
+
+    def _remove(self, path: Path) -> str:
+        """Remove a system; return why it is still there, "" when it is not."""
+        recipe = self.stage.maker.recipe(self.stage.maker.find_service())
+        remover = Remover(self.stage.caller, recipe, self.calls.append)
+        try:
+            return remover.remove(path).reason
+        except GuardError as error:
+            return str(error)
+
+    def _record_gone(self, name: str) -> None:
+        try:
+            self.stage.journal.gone(name)
+        except JournalError as error:
+            self.trace.append(str(error))
+
+    def transcript(self) -> Transcript:
+        """Return what was played as a value, without the setting."""
+        return Transcript(
+            check=self.check,
+            system=next(iter(self.systems), ""),
+            calls=tuple(self.calls),
+            created=self.created,
+            stop=self.stop,
+            trace=tuple(self.trace),
+            left=tuple(self.left),
+        )
