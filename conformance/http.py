@@ -148,6 +148,8 @@ class Transport:
         try:
             with translated(seconds):
                 self._last = self._exchange(headers, body, Allowance(seconds, limit))
+                if (self._last.length or 0) > limit:
+                    raise AnswerTooLargeError(f"more than {limit} bytes")
                 content = _content(self._last)
         except TransportError:
             self.close()

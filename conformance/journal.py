@@ -187,6 +187,18 @@ def read_pending(path: File) -> tuple[Pending, ...]:
     return tuple(pending.values())
 
 
+def read_endpoint(path: File) -> str:
+    """Return the URL of the server that the last run of a journal was against.
+
+    Raises:
+        JournalError: the file is no journal, or cannot be read.
+    """
+    runs = [record for record in _records(path) if isinstance(record, RunRecord)]
+    if not runs:
+        raise JournalError(f"{path}: expected the record of a run, found none")
+    return runs[-1].endpoint
+
+
 def _records(path: File) -> Iterable[JournalRecord]:
     try:
         lines = path.read_bytes().splitlines(keepends=True)

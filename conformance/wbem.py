@@ -180,7 +180,7 @@ class WbemEndpoint(BulkOperations):
             response = b""
             try:
                 result = call(wire.pywbem)
-            except (pywbem.Error, *_SLIPS) as error:
+            except (pywbem.Error, UnreadableError, *_SLIPS) as error:
                 result, response = _failure(error)
             request = str(wire.pywbem.last_raw_request)
             response = wire.pywbem.last_raw_reply or response
@@ -206,7 +206,9 @@ def _failure(error: BaseException) -> tuple[Refusal | Trouble, bytes]:
             return cause.trouble, cause.response
         cause = cause.__cause__ or cause.__context__
     kind = "connection" if isinstance(error, pywbem.ConnectionError) else "protocol"
-    return Trouble(kind, " ".join(str(error).split())), b""
+    # The first line only: pywbem appends the whole answer, which is kept in the exchange.
+    text = str(error.args[0]) if error.args else type(error).__name__
+    return Trouble(kind, " ".join(text.split())), b""
 
 
 def _path(name: pywbem.CIMInstanceName | pywbem.CIMClassName, namespace: str) -> Path:

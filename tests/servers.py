@@ -6,7 +6,8 @@ import socket
 import socketserver
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from xml.sax.saxutils import quoteattr
 
@@ -24,7 +25,7 @@ class Reply(NamedTuple):
 
     body: bytes
     status: int = 200
-    headers: dict[str, str] = {"Content-Type": 'application/xml; charset="utf-8"'}
+    headers: Mapping[str, str] = MappingProxyType({"Content-Type": "application/xml"})
 
 
 Respond = Callable[[Received], Reply | bytes]

@@ -8,7 +8,7 @@ import click
 
 from conformance.cleanup import clean_up
 from conformance.cli.errors import USAGE, Ended, told
-from conformance.journal import read_journal
+from conformance.journal import read_endpoint
 from conformance.options import run_options
 from conformance.wbem import WbemEndpoint
 
@@ -35,18 +35,17 @@ def cleanup(journal: Path, **given: object) -> None:
     under the run's own unique names.
     """
     with told():
-        recorded = read_journal(journal)
-        given["url"] = given.get("url") or recorded.url
+        given["url"] = given.get("url") or read_endpoint(journal)
         options = run_options(given)
         endpoint = WbemEndpoint(options.connection)
         report = clean_up(journal, endpoint)
         endpoint.close()
-    for path in report.removed:
-        click.echo(f"removed    {path}")
-    for path in report.not_found:
-        click.echo(f"was gone   {path}")
-    for path, reason in report.left:
-        click.echo(f"still here {path}: {reason}", err=True)
+    for name in report.removed:
+        click.echo(f"removed    {name}")
+    for name in report.not_found:
+        click.echo(f"was gone   {name}")
+    for one in report.left:
+        click.echo(f"still here {one}", err=True)
     click.echo(f"{len(report.removed)} removed, {len(report.left)} left")
     if report.left:
         raise Ended("not everything could be removed; run the command again", USAGE + 2)

@@ -9,7 +9,7 @@ import msgspec
 from conformance.cim import Answer, Argument, Exchange, Instance, MethodReply, Path
 from conformance.play.guard import Guard, Reader
 from conformance.play.jobs import TRIES, Following, follow, integer
-from conformance.play.outcome import STANDARD, Codes, code_known, outcome_of, with_job
+from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
 from conformance.value_map import ValueSet
@@ -29,7 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     purpose: str = "test"
     subject: Path | None = None
     observed: str = "EnabledState"
-    codes: Codes = STANDARD
+    codes: Codes = {}
     values: ValueSet | None = None
     synchronous: bool | None = None
     asynchronous: bool | None = None

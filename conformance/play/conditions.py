@@ -100,9 +100,7 @@ def _claimed(observer: Observer, key: str, name: str, system: Path) -> tuple[boo
     return _by_instance(observer, owner, claim, system)
 
 
-def _by_instance(
-    observer: Observer, owner: str, claim: Claim, system: Path
-) -> tuple[bool, str]:
+def _by_instance(observer: Observer, owner: str, claim: Claim, system: Path) -> tuple[bool, str]:
     model = observer.model
     walk = observer.walk(system)
     adaptation = str(claim.any)

@@ -86,9 +86,7 @@ class Observer:
 
     # -- parts -------------------------------------------------------------------------------
 
-    def _reading(
-        self, path: Path, wanted: Callable[[Adaptation], bool], *, links: bool
-    ) -> Reading:
+    def _reading(self, path: Path, wanted: Callable[[Adaptation], bool], *, links: bool) -> Reading:
         walk = self.walk(path)
         glance = self.glance(path, walk)
         if glance.system is None:

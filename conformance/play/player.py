@@ -150,9 +150,7 @@ class Player:
                 self._options.inputs,
             )
             observer = Observer(self._caller.reader, self._model, machine)
-            self._stages[machine.key] = Stage(
-                machine, maker, observer, self._caller, self._journal
-            )
+            self._stages[machine.key] = Stage(machine, maker, observer, self._caller, self._journal)
         return self._stages[machine.key]
 
     def _setting(self, stage: Stage, check: Check) -> Setting:

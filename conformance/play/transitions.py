@@ -38,9 +38,7 @@ def play_transition(session: Session, key: str, requirement: Transition, case: s
     session.calls.append(msgspec.structs.replace(call, before=before, after=after))
 
 
-def _check_offered(
-    session: Session, requirement: Transition, case: str, before: Reading
-) -> None:
+def _check_offered(session: Session, requirement: Transition, case: str, before: Reading) -> None:
     """Raise Halt when the requirement does not apply to a request that is (not) listed."""
     value = requested_value(session.stage.machine, case)
     listed = value in (before.offered or ())

@@ -102,9 +102,7 @@ class Walk:
 
     # -- one step ----------------------------------------------------------------------------
 
-    def _step(
-        self, owner: str, start: Path, way: Way, adaptation: Adaptation
-    ) -> list[Instance]:
+    def _step(self, owner: str, start: Path, way: Way, adaptation: Adaptation) -> list[Instance]:
         """Return what a way reaches from one instance.
 
         Where the association's own properties matter, or an instance may be linked to itself

@@ -6,40 +6,21 @@ last left to the results stream.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import quote
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance.cim import Exchange
-from conformance.report.clean import clipped
 from conformance.report.grouping import Pattern, deviations, patterns
 from conformance.report.packed import Allowance, Packed
-from conformance.report.tally import NAMES, plural
-from conformance.report.wording import BASES, duration, explain, run_again, source
+from conformance.report.wording import BASES, explain, run_again, source
 from conformance.report.xml_text import laid_out
-from conformance.results import Result, Run, Verdict
+from conformance.results import Result, Run
 
-TEMPLATES = Environment(
-    loader=PackageLoader("conformance", "report/templates"),
-    autoescape=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    undefined=StrictUndefined,
-)
-TEMPLATES.filters |= {"duration": duration, "plural": plural, "clipped": clipped}
-SYMBOLS = {
-    Verdict.PASS: "✓",
-    Verdict.FAIL: "✕",
-    Verdict.WARN: "!",
-    Verdict.NOT_APPLICABLE: "/",
-    Verdict.UNTESTED: "?",
-    Verdict.ERROR: "#",
-    Verdict.WAIVED: "~",
-}
-TEMPLATES.globals |= {"symbols": SYMBOLS, "names": NAMES}
+Render = Callable[..., str]
+"""Renders a template, named first, with keyword values; all of them are escaped."""
 
 OPEN_AT_FIRST = 10
 _PATTERNS_WRITTEN_OUT = 12
@@ -96,13 +77,11 @@ class CardView(msgspec.Struct, frozen=True):
 class Cards:
     """Writes the cards of one run; `pieces` holds what they packed."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, render: Render) -> None:
         self.pieces = Packed(_PACKED_BYTES)
         self._run = run
+        self._render = render
         self._allowance = Allowance(_WRITTEN_OUT_CHARACTERS)
-        self._template = TEMPLATES.get_template("check.html.j2")
-        self._patterns = TEMPLATES.get_template("patterns.html.j2")
-        self._xml = TEMPLATES.get_template("xml.html.j2")
 
     def render(self, result: Result, place: Place, *, packed: bool = False) -> str:
         """Return the HTML of one check; a `packed` card carries its group with it."""
@@ -125,7 +104,7 @@ class Cards:
             explain=explain(result.check),
             packed=packed,
         )
-        return self._template.render(card=view, at_first=_SUBJECTS_WRITTEN_OUT)
+        return self._render("check.html.j2", card=view, at_first=_SUBJECTS_WRITTEN_OUT)
 
     def _written_out(self, seen: Sequence[Pattern], *, packed: bool) -> int:
         """Return how many of the patterns the card itself shows."""
@@ -136,15 +115,17 @@ class Cards:
         return _PATTERNS_WRITTEN_OUT if self._allowance.take(size) else _PATTERNS_ALWAYS
 
     def _rows(self, seen: Sequence[Pattern]) -> str:
-        return self._patterns.render(patterns=seen, at_first=_SUBJECTS_WRITTEN_OUT)
+        return self._render("patterns.html.j2", patterns=seen, at_first=_SUBJECTS_WRITTEN_OUT)
 
     def _exchange(self, exchange: Exchange, packed: bool) -> ExchangeView:
         if not exchange.request and not exchange.response:
             return ExchangeView(exchange, None)
         if packed and self.pieces.full:
             return ExchangeView(exchange, Piece())
-        html = self._xml.render(
-            request=laid_out(exchange.request), response=laid_out(exchange.response)
+        html = self._render(
+            "xml.html.j2",
+            request=laid_out(exchange.request),
+            response=laid_out(exchange.response),
         )
         return ExchangeView(exchange, self._piece(html, packed=packed))
 

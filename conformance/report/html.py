@@ -12,15 +12,17 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 
 import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from conformance.report.cards import OPEN_AT_FIRST, TEMPLATES, Cards, Place
-from conformance.report.clean import cleaned
+from conformance.report.cards import OPEN_AT_FIRST, Cards, Place
+from conformance.report.clean import cleaned, clipped
 from conformance.report.grouping import Group
 from conformance.report.packed import Packed
 from conformance.report.sections import Section, sections
 from conformance.report.tally import (
     COLUMNS,
+    NAMES,
     Row,
     answer,
     by_level,
@@ -30,13 +32,31 @@ from conformance.report.tally import (
     profile_of,
     total,
 )
-from conformance.report.wording import BASES, moment, profiles
+from conformance.report.wording import BASES, duration, moment, profiles
 from conformance.results import Run, Verdict
 
 DEVIATING = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.ERROR, Verdict.WAIVED})
 WRITTEN_OUT_DEVIATING = 200
 WRITTEN_OUT_OTHERS = 300
 _BAR_WIDTH = 1000
+SYMBOLS = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✕",
+    Verdict.WARN: "!",
+    Verdict.NOT_APPLICABLE: "/",
+    Verdict.UNTESTED: "?",
+    Verdict.ERROR: "#",
+    Verdict.WAIVED: "~",
+}
+_TEMPLATES = Environment(
+    loader=PackageLoader("conformance", "report/templates"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATES.filters |= {"duration": duration, "plural": plural, "clipped": clipped}
+_TEMPLATES.globals |= {"symbols": SYMBOLS, "names": NAMES}
 _SCRIPT = files("conformance") / "report" / "templates" / "script.js"
 
 
@@ -73,9 +93,10 @@ def render_html(run: Run) -> str:
     """
     run = cleaned(run)
     page = _Page(run)
-    style = TEMPLATES.get_template("style.css.j2").render()
+    style = _render("style.css.j2")
     script = _SCRIPT.read_text("utf-8")
-    return TEMPLATES.get_template("page.html.j2").render(
+    return _render(
+        "page.html.j2",
         run=run,
         header=run.header,
         footer=run.footer,
@@ -100,11 +121,15 @@ def render_html(run: Run) -> str:
     )
 
 
+def _render(template: str, **values: object) -> str:
+    return _TEMPLATES.get_template(template).render(**values)
+
+
 class _Page:
     """Lays the checks out: so many written out, the rest packed."""
 
     def __init__(self, run: Run) -> None:
-        self.cards = Cards(run)
+        self.cards = Cards(run, _render)
         self.packed_cards = Packed(most_bytes=0)
         self._run = run
         self._left = {True: WRITTEN_OUT_DEVIATING, False: WRITTEN_OUT_OTHERS}

@@ -305,4 +305,5 @@ theme.hidden = false;
 form.hidden = false;
 paint(remembered());
 linkCounts();
-go();
+// A browser moves the focus to the address by itself until the page is loaded.
+window.addEventListener("load", go);

@@ -1,0 +1,271 @@
+"""Rules that hold for every call of a method, over all that was played.
+
+Pure. One function a rule; each takes the calls it is about and says what it examined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from conformance.evaluate.words import show
+from conformance.results import Observation
+from conformance.transcript import Call, Reading, Seen, Transcript
+
+NOT_APPLICABLE = 12
+UNTRACKED = frozenset({0, 5})
+COMPLETED, OK = 17, 2
+JOB_COMPLETED = 7
+STARTED = 4096
+
+Calls = Sequence[tuple[Transcript, Call]]
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """What a rule or an effect saw: how much it examined, and the deviations.
+
+    `nothing` tells why there was nothing to examine, `error` why nothing can be said.
+    """
+
+    examined: int = 0
+    observations: tuple[Observation, ...] = ()
+    nothing: str = ""
+    error: str = ""
+
+
+def title(transcript: Transcript, call: Call) -> str:
+    """Return how an observation names a call."""
+    return f"{call.method} on {call.target} ({transcript.check})"
+
+
+def requested_state_follows(calls: Calls) -> Judged:
+    """RequestedState is the value last requested, or Null or 12 where it is not tracked.
+
+    A server that always shows 0 or 5 does not track it either, and should say 12.
+    """
+    pairs = list(_requested_and_shown(calls))
+    shown = {value for *_, value in pairs}
+    if pairs and shown <= UNTRACKED:
+        transcript, call, _, value = pairs[0]
+        expected = "RequestedState as requested, or 12 (Not Applicable) where it is not tracked"
+        found = f"always {value}"
+        warning = Observation(title(transcript, call), expected, found, "warn")
+        return Judged(len(pairs), (warning,))
+    observations = tuple(
+        Observation(title(transcript, call), f"RequestedState {wanted}, as requested", f"{value}")
+        for transcript, call, wanted, value in pairs
+        if value not in (wanted, None, NOT_APPLICABLE)
+    )
+    return Judged(len(pairs), observations)
+
+
+def _requested_and_shown(calls: Calls) -> Iterator[tuple[Transcript, Call, Any, Any]]:
+    for transcript, call in calls:
+        wanted = next((v for k, v in call.arguments.items() if k.lower() == "requestedstate"), None)
+        if wanted is not None and call.after is not None and call.after.system is not None:
+            yield transcript, call, wanted, call.after.system.get("RequestedState")
+
+
+def refusal_changes_nothing(calls: Calls) -> Judged:
+    """A refused request leaves state, time of the last change and settings as they were.
+
+    RequestedState is the last requested or desired state, however it was requested: that a
+    refused request shows there is a warning.
+    """
+    examined = 0
+    observations: list[Observation] = []
+    for transcript, call in calls:
+        if _comparable(call.before, call.after):
+            examined += 1
+            observations += differences(transcript, call)
+    return Judged(examined, tuple(observations))
+
+
+def _comparable(before: Reading | None, after: Reading | None) -> bool:
+    if before is None or after is None or before.system is None:
+        return False
+    return after.system is not None or after.gone
+
+
+def differences(transcript: Transcript, call: Call) -> Iterator[Observation]:
+    """Yield what a refused call changed in the system and its settings."""
+    before, after = call.before, call.after
+    if before is None or after is None or before.system is None:
+        return
+    subject = title(transcript, call)
+    if after.system is None:
+        yield Observation(subject, "the system as it was before the refused request", "it is gone")
+        return
+    for name in (transcript.setting.observed, "TimeOfLastStateChange"):
+        yield from _changed(subject, name, before.system, after.system, "fail")
+    yield from _changed(subject, "RequestedState", before.system, after.system, "warn")
+    yield from _changed_settings(subject, before, after)
+
+
+def _changed(
+    subject: str, name: str, before: Seen, after: Seen, severity: str
+) -> Iterator[Observation]:
+    one, other = before.get(name), after.get(name)
+    if one != other:
+        expected = f"{name} {show(one)}, as before the refused request"
+        yield Observation(subject, expected, show(other), severity)
+
+
+def _changed_settings(subject: str, before: Reading, after: Reading) -> Iterator[Observation]:
+    were, now = _by_identity(before), _by_identity(after)
+    if before.problems or after.problems:
+        return
+    for identity in were.keys() - now.keys():
+        yield Observation(subject, f"{were[identity].path} as before", "it is gone")
+    for identity in now.keys() - were.keys():
+        yield Observation(subject, "no new settings", f"{now[identity].path} is new")
+    for identity in were.keys() & now.keys():
+        one, other = were[identity], now[identity]
+        for name in dict.fromkeys((*one.values, *other.values)):
+            if one.get(name) != other.get(name):
+                expected = f"{name} of {one.path} is {show(one.get(name))} as before"
+                yield Observation(subject, expected, show(other.get(name)))
+
+
+def _by_identity(reading: Reading) -> dict[str, Seen]:
+    """Return the settings of a system; devices may change by themselves."""
+    groups = reading.related.items()
+    return {s.identity: s for name, group in groups if name != "Device" for s in group}
+
+
+def job_names_system(calls: Calls) -> Judged:
+    """The job of a call on a system has that system as affected element."""
+    examined = 0
+    observations: list[Observation] = []
+    for transcript, call in calls:
+        job = call.job
+        if job is None or not call.subject or not job.resolves:
+            continue
+        if job.affected is None and "CIM_ERR" not in job.affected_problem:
+            continue
+        examined += 1
+        if call.subject not in (job.affected or ()):
+            expected = f"CIM_AffectedJobElement from the job {job.path} to the system"
+            found = job.affected_problem or f"{len(job.affected or ())} other elements"
+            observations.append(Observation(title(transcript, call), expected, found))
+    return Judged(examined, tuple(observations))
+
+
+def job_completes(calls: Calls) -> Judged:
+    """The job of an accepted call ends in JobState 7 with ErrorCode 0 or Null, and says so.
+
+    OperationalStatus then holds Completed and OK; a job without one is a warning.
+    """
+    examined = 0
+    observations: list[Observation] = []
+    for transcript, call in calls:
+        job = call.job
+        if job is None or job.last is None or job.end in ("unreadable", "vanished"):
+            continue
+        if job.end == "failed" and job.last.state != JOB_COMPLETED:
+            continue
+        examined += 1
+        subject = title(transcript, call)
+        if job.end != "completed":
+            observations.append(_unfinished(subject, call))
+        else:
+            observations += _status_of(subject, job.last.operational_status)
+    return Judged(examined, tuple(observations))
+
+
+def _unfinished(subject: str, call: Call) -> Observation:
+    last = call.job.last if call.job is not None else None
+    state = last.state if last is not None else None
+    if state == JOB_COMPLETED and last is not None:
+        code = f"ErrorCode {last.error_code} {last.error_description}".strip()
+        return Observation(subject, "JobState 7 (Completed) with ErrorCode 0 or NULL", code)
+    seconds = f"{last.seconds:g} s" if last is not None else "the deadline"
+    return Observation(subject, "JobState 7 (Completed)", f"JobState {state} after {seconds}")
+
+
+def _status_of(subject: str, status: tuple[int, ...] | None) -> Iterator[Observation]:
+    expected = "OperationalStatus of a completed job with 17 (Completed) and 2 (OK)"
+    if status is None:
+        yield Observation(subject, expected, "NULL", "warn")
+    elif not {COMPLETED, OK} <= set(status):
+        yield Observation(subject, expected, show(status))
+
+
+def job_output_agrees(calls: Calls) -> Judged:
+    """Return value 4096 comes with a job that can be read, 0 without one.
+
+    A job beside 0 is a warning: it is followed all the same.
+    """
+    examined = 0
+    observations: list[Observation] = []
+    for transcript, call in calls:
+        if call.return_value not in (0, STARTED):
+            continue
+        examined += 1
+        subject, job = title(transcript, call), call.job
+        if call.return_value == 0 and job is not None:
+            found = f"Job is {job.path}"
+            observations.append(Observation(subject, "no Job with return value 0", found, "warn"))
+        elif call.return_value == STARTED and job is None:
+            observations.append(Observation(subject, "a Job with return value 4096", "NULL"))
+        elif call.return_value == STARTED and job is not None and job.end != "unreadable":
+            observations += _unresolved(subject, call)
+    return Judged(examined, tuple(observations))
+
+
+def _unresolved(subject: str, call: Call) -> Iterator[Observation]:
+    if call.job is not None and not call.job.resolves:
+        expected = f"the job {call.job.path} can be read"
+        yield Observation(subject, expected, call.job.problem)
+
+
+def return_in_value_map(calls: Calls) -> Judged:
+    """A return value is in the method's value map and not reserved there."""
+    known = [(t, c) for t, c in calls if c.code_known]
+    observations = tuple(
+        Observation(
+            title(transcript, call),
+            f"a return value that the schema lists for {call.method}",
+            f"{call.return_value}, which is {_reserved(call.code_known)}",
+        )
+        for transcript, call in known
+        if call.code_known != "known"
+    )
+    return Judged(len(known), observations)
+
+
+def _reserved(known: str) -> str:
+    return "reserved" if known == "reserved" else "not in the value map"
+
+
+def sync_as_offered(calls: Calls) -> Judged:
+    """A method offered only with a job always starts one, one offered only without never does."""
+    examined = 0
+    observations: list[Observation] = []
+    for transcript, call in calls:
+        if call.return_value not in (0, STARTED) or call.synchronous is None:
+            continue
+        examined += 1
+        found = f"return value {call.return_value}"
+        subject = title(transcript, call)
+        if call.return_value == STARTED and call.synchronous and not call.asynchronous:
+            expected = "no job: the method is offered as synchronous only"
+            observations.append(Observation(subject, expected, found, "warn"))
+        if call.return_value == 0 and call.asynchronous and not call.synchronous:
+            expected = "a job: the method is offered as asynchronous only"
+            observations.append(Observation(subject, expected, found, "warn"))
+    return Judged(examined, tuple(observations))
+
+
+RULES: dict[str, Callable[[Calls], Judged]] = {
+    "requested-state-follows": requested_state_follows,
+    "refusal-changes-nothing": refusal_changes_nothing,
+    "job-names-system": job_names_system,
+    "job-completes": job_completes,
+    "return-in-value-map": return_in_value_map,
+    "job-output-agrees": job_output_agrees,
+    "sync-as-offered": sync_as_offered,
+}
+"""Rules by the names that profile definitions use."""
