@@ -51,12 +51,12 @@ class Completion:
         self._known = {_form(one) for one in snapshot.by_identity.values() if is_association(one)}
         self._extents = dict(snapshot.extents)
         self._added: dict[ExtentKey, list[Instance]] = {}
-        self._sources: dict[ExtentKey, str] = {}
+        self._sources: dict[ExtentKey, str] = {}  # of the extents that fell short
 
     def completed(self, seed: int) -> Completed:
         """Probe a few objects of each class; complete the associations that fall short."""
         self._add(self._ask(probes(self._snapshot, seed)))
-        if self._added:
+        if self._sources:
             self._add(self._ask(self._possible_ends()))
         findings = [
             Finding(
@@ -67,7 +67,7 @@ class Completion:
                 self._sources[key],
             )
             for key, extent in self._extents.items()
-            if key in self._added
+            if key in self._sources
         ]
         extents = [
             msgspec.structs.replace(extent, instances=extent.instances + self._added.get(key, []))
@@ -87,26 +87,27 @@ class Completion:
         if unknown:
             self._snapshot = self._learn([instance for _, instance in unknown])
         for source, instance in unknown:
-            key = self._place(instance, source)
-            if key is not None:
-                self._added.setdefault(key, []).append(instance)
-                self._sources.setdefault(key, source)
+            self._place(instance, source)
 
-    def _place(self, instance: Instance, source: str) -> ExtentKey | None:
-        """Return the extent of the most special asked class that an instance belongs to.
+    def _place(self, instance: Instance, source: str) -> None:
+        """Add an instance to the extent of the most special asked class that it belongs to.
 
-        It is that of the instance's own namespace, or of the object it was found from; None when
-        nothing asked for covers it.
+        An instance of a namespace where that class was not asked for joins the extent of the
+        namespace it was found from: nothing was left out there.
         """
-        names = self._snapshot.asked_associations()
         here = namespace_of(instance)
+        names = self._snapshot.asked_associations()
         fitting = [name for name in names if self._belongs(instance.classname, name, here)]
-        for namespace in (here, source.partition(":")[0]):
+        for namespace in dict.fromkeys((here, source.partition(":")[0])):
             keys = [(namespace, name.lower()) for name in fitting]
             asked = [key for key in keys if key in self._extents]
-            if asked:
-                return max(asked, key=self._depth)
-        return None
+            if not asked:
+                continue
+            key = max(asked, key=self._depth)
+            self._added.setdefault(key, []).append(instance)
+            if namespace == here:
+                self._sources.setdefault(key, source)
+            return
 
     def _belongs(self, classname: str, association: str, namespace: str) -> bool:
         """Tell whether a class is an association class; by its name where nothing else tells."""
@@ -122,7 +123,7 @@ class Completion:
     def _possible_ends(self) -> list[Path]:
         """Return the objects that may be ends of the associations that fell short."""
         facts = self._snapshot.facts
-        views = [facts.get(classname) for _, classname in self._added]
+        views = [facts.get(classname) for _, classname in self._sources]
         classes = {end for view in views if view for end in view.references.values()}
         if not all(views):
             classes = {MANAGED_ELEMENT}

@@ -195,13 +195,14 @@ class Transport:
 
     def _connected(self, allowance: Allowance) -> socket.socket:
         address = (self.address.host, self.address.port)
+        if self.address.scheme == "https" and self._tls is None:
+            self._tls = tls_context(self._connection)
         plain = socket.create_connection(address, min(CONNECT_SECONDS, allowance.seconds()))
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self.address.scheme == "http":
+            if self._tls is None:
                 return plain
             plain.settimeout(allowance.seconds())
-            self._tls = self._tls or tls_context(self._connection)
             return secured(plain, self.address.host, self._tls)
         except BaseException:
             plain.close()

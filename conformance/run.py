@@ -21,8 +21,10 @@ from conformance.catalogue import Catalogue
 from conformance.class_files import bundled_classes
 from conformance.discovery import Found, preflight
 from conformance.endpoint import EndpointError
-from conformance.evaluate import Evidence, evaluate
+from conformance.evaluate import Evidence, examine, result_of
+from conformance.evaluate.confirm import confirmed, settled
 from conformance.evaluate.model import Model
+from conformance.findings import Findings
 from conformance.journal import Journal
 from conformance.load import load_profiles
 from conformance.options import RunOptions
@@ -39,9 +41,11 @@ from conformance.results import (
     conformance_of,
     exit_code_of,
 )
-from conformance.snapshot import Snapshot
 from conformance.transcript import Transcript
 from conformance.wbem import WbemEndpoint
+
+MORE_LOOKS = 2
+"""How often a server is read again when something deviates."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
@@ -79,6 +83,7 @@ class Run:
     ) -> None:
         self.options = options
         self.progress = progress
+        self._classes = bundled_classes()
         self.catalogue = catalogue or load_profiles(extra=options.profile_files)
         whole = plan(self.catalogue, options.profiles, options.checks)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
@@ -87,7 +92,7 @@ class Run:
         self.trouble: EndpointError | None = None
         self._selected: Sequence[Check] = self.plan.checks
         self._evidence: Evidence | None = None
-        self._snapshot: Snapshot | None = None
+        self._seen: dict[str, Findings] = {}
         self._player: Player | None = None
         self._endpoint: WbemEndpoint | None = None
         self._transcripts: dict[str, Transcript] = {}
@@ -103,7 +108,9 @@ class Run:
         self._selected = checks
 
     def prepare(self) -> Evidence:
-        """Connect and take the snapshot, once.
+        """Connect, take the snapshot and examine the read-only checks on it, once.
+
+        Where a check deviates, the server is read again, and only what shows again is believed.
 
         Raises:
             EndpointError: the server cannot be used; it is also kept in `trouble`.
@@ -125,24 +132,43 @@ class Run:
         found = preflight(options.connection, options.interop, options.namespaces)
         self._open_stream(found)
         self._endpoint = WbemEndpoint(options.connection)
-        classes = bundled_classes()
+        reading = [check for check in self._selected if not check.changes]
+        evidence = self._look(found, self._selected)
+        looks = {check.id: [examine(check, evidence)] for check in reading}
+        for _ in range(MORE_LOOKS):
+            unsettled = [check for check in reading if not settled(looks[check.id])]
+            if not unsettled:
+                break
+            evidence = self._look(found, self._selected)
+            for check in unsettled:
+                looks[check.id].append(examine(check, evidence))
+        self._seen = {name: confirmed(findings) for name, findings in looks.items()}
+        return evidence
+
+    def _look(self, found: Found, checks: Sequence[Check]) -> Evidence:
+        options = self.options
         snapshot = take_snapshot(
-            self._endpoint,
+            self._connected,
             found,
-            queries(self.catalogue, self._selected),
-            classes=classes,
+            queries(self.catalogue, checks),
+            classes=self._classes,
             seed=options.seed,
             exhaustive=options.exhaustive,
             progress=self.progress,
         )
-        self._snapshot = snapshot
         return Evidence(
-            Model(self.catalogue, snapshot, classes),
+            Model(self.catalogue, snapshot, self._classes),
             self._transcripts,
             changes_allowed=options.allow_changes,
             strict=options.strict,
             asked=frozenset(options.profiles) if options.profiles else None,
         )
+
+    @property
+    def _connected(self) -> WbemEndpoint:
+        if self._endpoint is None:
+            raise RuntimeError("the run was not prepared")
+        return self._endpoint
 
     def judge(self, check: Check) -> Result:
         """Return the result of one check, playing its scenario first; it is written at once.
@@ -154,7 +180,8 @@ class Run:
         evidence = self.prepare()
         if self.options.allow_changes and isinstance(check.requirement, Transition | Scenario):
             self._play(check)
-        result = evaluate(check, evidence)
+        findings = self._seen.get(check.id) or examine(check, evidence)
+        result = result_of(check, findings, evidence)
         result = msgspec.structs.replace(
             result,
             seconds=round(time.monotonic() - began, 4),
@@ -173,11 +200,9 @@ class Run:
         self._transcripts[check.id] = self._player.play(check)
 
     def _make_player(self) -> Player:
-        if self._endpoint is None or self._evidence is None:
-            raise RuntimeError("the run was not prepared")
         return Player(
-            self._endpoint,
-            self._evidence.model,
+            self._connected,
+            self.prepare().model,
             Journal(self.options.journal),
             self.options,
             self.progress,
@@ -247,6 +272,11 @@ class Run:
     def _make_footer(self) -> RunFooter:
         told = waivers.problems(self.results, self.options.waivers, self._today)
         verdict = conformance_of(self.results)
+        missing = len(self._selected) - len(self.results)
+        if missing and verdict is not Conformance.NON_CONFORMANT:
+            verdict = Conformance.INCONCLUSIVE
+        if missing and self.trouble is None:
+            told = (f"the run ended early: {missing} checks were not judged", *told)
         code = exit_code_of(verdict)
         if self.trouble is not None:
             verdict, code = Conformance.INCONCLUSIVE, 4

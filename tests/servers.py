@@ -206,3 +206,17 @@ def reference(name: str, path: str) -> str:
     """Return a PROPERTY.REFERENCE."""
     inner = f"<VALUE.REFERENCE>{path}</VALUE.REFERENCE>"
     return f'<PROPERTY.REFERENCE NAME="{name}">{inner}</PROPERTY.REFERENCE>'
+
+
+def silent(connection: socket.socket) -> None:
+    """Take a request and never answer."""
+    request_of(connection)
+    connection.recv(1)
+
+
+def endless(connection: socket.socket) -> None:
+    """Take a request and never stop answering."""
+    request_of(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/xml\r\n\r\n<CIM>")
+    while True:
+        connection.sendall(b"<X/>" * 4096)

@@ -12,6 +12,7 @@ from conformance.endpoint import Connection, Credentials
 from conformance.wbem import WbemEndpoint
 from tests.servers import (
     Reply,
+    endless,
     instance_name,
     named,
     prop,
@@ -20,6 +21,7 @@ from tests.servers import (
     request_of,
     scripted,
     serving,
+    silent,
 )
 
 PATH = Path("root/virt", "CIM_Thing", [("Name", "a")])
@@ -57,11 +59,6 @@ def trouble_with(url, ask, **bounds):
 # -- scripts, byte by byte --------------------------------------------------------------------
 
 
-def silent(connection):
-    request_of(connection)
-    connection.recv(1)
-
-
 def trickling(start):
     def script(connection):
         request_of(connection)
@@ -71,13 +68,6 @@ def trickling(start):
             threading.Event().wait(0.05)
 
     return script
-
-
-def endless(connection):
-    request_of(connection)
-    connection.sendall(HEAD + b"Connection: close\r\n\r\n<CIM>")
-    while True:
-        connection.sendall(b"<X/>" * 4096)
 
 
 def always_continuing(connection):

@@ -80,10 +80,13 @@ class Evidence(msgspec.Struct, frozen=True):
 
 def evaluate(check: Check, evidence: Evidence) -> Result:
     """Return the result of one check."""
-    findings = _unclaimed(check, evidence) or _unreadable(check, evidence)
-    if findings is None:
-        findings = judge(check, evidence)
-    return result_of(check, findings, evidence)
+    return result_of(check, examine(check, evidence), evidence)
+
+
+def examine(check: Check, evidence: Evidence) -> Findings:
+    """Return what a check sees in the evidence, or why it sees nothing."""
+    unseen = _unclaimed(check, evidence) or _unreadable(check, evidence)
+    return unseen if unseen is not None else judge(check, evidence)
 
 
 def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912  # a table

@@ -196,7 +196,10 @@ def judge_every_call(check: Check, transcripts: Sequence[Transcript]) -> Finding
     judged = RULES[requirement.rule](chosen)
     shown = {observation.subject for observation in judged.observations}
     deviating = [call for transcript, call in chosen if title(transcript, call) in shown]
-    trace = (f"{len(chosen)} calls of {', '.join(requirement.of)} were made",)
+    trace = (
+        f"calls of {', '.join(requirement.of)} with outcome {requirement.outcome or 'any'}: "
+        f"{len(chosen)}",
+    )
     return Findings(
         examined=judged.examined,
         observations=judged.observations,

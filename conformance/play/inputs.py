@@ -152,13 +152,14 @@ class Inputs:
 
     def _resources(self, classname: str) -> Offers:
         """Return processor and memory as an existing system has them."""
-        system = self._existing(SYSTEM_SETTINGS)
-        if system is not None and system.path is not None:
-            own = self._allocations(system.path)
+        model = self._existing(SYSTEM_SETTINGS)
+        near = [i for i in self._model.snapshot.instances_of(SYSTEM_SETTINGS) if self._near(i)]
+        for settings in (*([model] if model is not None else []), *near):
+            own = self._allocations(settings.path) if settings.path is not None else []
             chosen = [i for i in _one_of_each(own) if i.get("ResourceType") in (PROCESSOR, MEMORY)]
             if chosen:
                 built = tuple(self._like(instance) for instance in chosen)
-                return Offers(built, f"modelled on those of {system.path}")
+                return Offers(built, f"modelled on those of {settings.path}")
         built = tuple(self.build(classname, values) for values in SMALL)
         return Offers(built, f"one processor and some memory, as {classname}")
 

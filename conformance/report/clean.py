@@ -47,7 +47,7 @@ def _escape(match: re.Match[str]) -> str:
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_cleaned(item) for item in value]
     if isinstance(value, dict):
         return {_cleaned(name): _cleaned(item) for name, item in value.items()}

@@ -16,7 +16,7 @@ from reference_impl.operations import (
     Operations,
 )
 from reference_impl.schema import ClassDef, Facts, Schema
-from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Value
+from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, Value
 
 #: Which of the values that are written a rewrite is about.
 Where: TypeAlias = Callable[[Values], bool]
@@ -112,6 +112,18 @@ class Bend:
 
         self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
 
+    def overlook(self, seeing: Callable[[str], bool], seen: Callable[[str], bool]) -> None:
+        """Let associators of objects leave out others; both are picked by their path."""
+
+        def intercept(call: OperationCall) -> list[Any] | None:
+            if call.kind not in ("Associators", "AssociatorNames"):
+                return None
+            if not seeing(str(call.parameters["ObjectName"])):
+                return None
+            return [each for each in call.compute() if not seen(str(_name_of(each)))]
+
+        self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
+
     def derive(self, name: str, superclass: str, properties: Facts | None = None) -> None:
         """Add a vendor's class; a rewrite may show instances in it, by their CreationClassName."""
         self.schema.derive(name, superclass, properties)
@@ -154,3 +166,7 @@ class Bend:
         }
         parent = self.schema.class_named(shown.superclass) if shown.superclass else None
         return ClassDef({**shown.facts, "methods": methods}, parent)
+
+
+def _name_of(found: Any) -> Any:
+    return found.name if isinstance(found, Instance) else found

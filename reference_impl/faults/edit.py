@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from reference_impl.hypervisor import Hypervisor
+from reference_impl.hypervisor.records import VirtualSystem
+from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Rewrite
 from reference_impl.repository import Repository
 from reference_impl.values import Instance, ObjectName, Value
@@ -44,6 +46,16 @@ class Edit:
     def one(self, classname: str, pick: Pick = 0) -> Instance:
         """Return the first of the selected instances."""
         return self.select(classname, pick)[0]
+
+    def system(self, state: State) -> VirtualSystem:
+        """Return what the hypervisor knows about the first virtual system in a state.
+
+        Raises `LookupError` when there is none.
+        """
+        for each in self.hypervisor.systems:
+            if each.state is state:
+                return each
+        raise LookupError(f"no virtual system is {state.name.lower()}")
 
     def set(self, classname: str, pick: Pick = 0, /, **values: Value) -> None:
         """Give instances other values; None is NULL."""

@@ -71,7 +71,9 @@ class Page:
 
     def requested(self):
         """Return the URLs that the browser asked for since the page was opened."""
-        messages = (json.loads(e["message"])["message"] for e in self.browser.get_log("performance"))
+        messages = (
+            json.loads(e["message"])["message"] for e in self.browser.get_log("performance")
+        )
         return [
             message["params"]["request"]["url"]
             for message in messages

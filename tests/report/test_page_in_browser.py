@@ -1,5 +1,7 @@
 """The report as a reader uses it, in a real browser."""
 
+from itertools import pairwise
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -147,7 +149,9 @@ def test_link_of_a_check_keeps_the_filters(page):
 
 def test_number_in_the_summary_leads_to_its_checks(page):
     page.open(realistic_run())
-    page.browser.find_element("css selector", "tr[data-key=DSP1057] td[data-verdict=fail] a").click()
+    page.browser.find_element(
+        "css selector", "tr[data-key=DSP1057] td[data-verdict=fail] a"
+    ).click()
     page.wait("return document.querySelector('#shown').textContent.startsWith('2 of')")
 
     assert page.visible_checks() == ["DSP1057:state-settings", "DSP1057:pause"]
@@ -217,7 +221,7 @@ def test_headings_go_down_one_level_at_a_time(page):
     )
 
     assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
 def test_number_of_shown_checks_is_announced(page):

@@ -59,8 +59,13 @@ function filtersOf(form) {
 
 const texts = new WeakMap();
 
+// The XML is left out: one enumeration stands behind many checks, and some of it is packed.
 function textOf(card) {
-  if (!texts.has(card)) texts.set(card, card.textContent.toLowerCase());
+  if (!texts.has(card)) {
+    const copy = card.cloneNode(true);
+    for (const part of copy.querySelectorAll("pre, .commands")) part.remove();
+    texts.set(card, copy.textContent.toLowerCase());
+  }
   return texts.get(card);
 }
 

@@ -1,0 +1,109 @@
+"""A run leaves the server as it found it: also when it is killed, interrupted, or not alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from reference_impl.app import start
+from tests.conftest import ROOT
+
+
+def shown(server):
+    """Everything that the server shows, as text."""
+    repository = server.repository
+    return sorted(
+        f"{instance.path} {sorted(instance.values.items(), key=str)}"
+        for namespace in repository.namespaces
+        for instance in repository.instances(namespace, "CIM_ManagedElement")
+    )
+
+
+def begin(folder, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "conformance.cli", "run", *arguments, "--out", str(folder)],
+        cwd=folder.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def wait_for_systems(folder, number):
+    """Wait until the journal tells of so many systems made."""
+    journal = folder / "journal.ndjson"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if journal.exists() and journal.read_text().count('"made"') >= number:
+            return
+        time.sleep(0.005)
+    raise AssertionError("the run made no system")
+
+
+@pytest.fixture
+def killed(tmp_path, own_reference):
+    """The folder of a run that was killed in the middle of its changes."""
+    out = tmp_path / "out"
+    before = shown(own_reference)
+    with begin(out, own_reference.url, "--allow-changes") as process:
+        wait_for_systems(out, 5)
+        process.kill()
+    return out, before
+
+
+def test_clean_up_after_a_kill_leaves_the_server_as_found(killed, own_reference, cimconform):
+    out, before = killed
+    done = cimconform("cleanup", str(out / "journal.ndjson"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert shown(own_reference) == before
+
+
+def test_clean_up_can_be_repeated(killed, cimconform):
+    out, _ = killed
+    cimconform("cleanup", str(out / "journal.ndjson"))
+    assert "0 removed, 0 left" in cimconform("cleanup", str(out / "journal.ndjson")).stdout
+
+
+def test_results_of_a_killed_run_can_be_read(killed, cimconform):
+    out, _ = killed
+    assert cimconform("report", str(out)).returncode == 0
+    assert "cut short" in (out / "report.html").read_text().lower()
+
+
+def test_finished_run_leaves_the_server_as_found(tmp_path, own_reference):
+    before = shown(own_reference)
+    with begin(tmp_path / "out", own_reference.url, "--allow-changes") as process:
+        assert process.wait(120) == 0
+    assert shown(own_reference) == before
+
+
+def test_asynchronous_server_is_left_as_found(tmp_path):
+    with start(asynchronous=True) as server:
+        names = sorted(str(i.path) for i in server.repository.instances("root/virt", "CIM_System"))
+        with begin(tmp_path / "out", server.url, "--allow-changes") as process:
+            assert process.wait(120) == 0
+        after = sorted(str(i.path) for i in server.repository.instances("root/virt", "CIM_System"))
+    assert after == names
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_interrupted_run_cleans_up_and_says_what_it_reached(tmp_path, own_reference):
+    before, out = shown(own_reference), tmp_path / "out"
+    with begin(out, own_reference.url, "--allow-changes") as process:
+        wait_for_systems(out, 3)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) != 0
+    assert shown(own_reference) == before
+    assert (out / "report.html").exists()
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(tmp_path, own_reference):
+    before = shown(own_reference)
+    runs = [begin(tmp_path / str(n), own_reference.url, "--allow-changes") for n in range(2)]
+    assert [run.wait(120) for run in runs] == [0, 0]
+    assert shown(own_reference) == before
