@@ -19,6 +19,7 @@ from conformance.classes import Classes
 from conformance.completion import Completion
 from conformance.discovery import Found
 from conformance.endpoint import Endpoint
+from conformance.patience import Patience
 from conformance.sampling import HostPart, dangling, is_crowded, sample
 from conformance.snapshot import Extent, ExtentKey, Finding, Queries, Snapshot, Traversal
 
@@ -30,8 +31,7 @@ Progress = Callable[[str, int, int], None]
 
 CONNECTIONS = 4
 MOST_INSTANCES_KEPT = 100
-UNSURE = (1, 27, 28)
-"""CIM_ERR_FAILED, ..._SERVER_LIMITS_EXCEEDED, ..._SHUTTING_DOWN: may be otherwise next time."""
+INVALID_NAMESPACE = 3
 
 CENTRAL_INSTANCES = "GetCentralInstances"
 REGISTERED = "CIM_RegisteredProfile"
@@ -62,11 +62,9 @@ def take_snapshot(
         survey = _Survey(endpoint, task, progress, pool)
         try:
             survey.enumerate()
-            survey.complete()
-            survey.look_closer(host)
+            return survey.looked_closer(survey.completed(), host)
         finally:
             pool.shutdown(cancel_futures=True)
-    return survey.snapshot()
 
 
 class _Task(msgspec.Struct, frozen=True):
@@ -89,16 +87,14 @@ class _Survey:
         self._task = task
         self._progress = progress
         self._pool = pool
+        self._patience = Patience()
         self._extents: list[Extent] = []
         self._classes: dict[ExtentKey, ClassReply] = {}
         self._class_answers: dict[ExtentKey, Answer] = {}
         self._references: dict[str, Answer] = {}
-        self._findings: list[Finding] = []
-        self._traversals: list[Traversal] = []
-        self._reads: list[tuple[Path, Answer]] = []
 
-    def snapshot(self) -> Snapshot:
-        """Return what is known so far."""
+    def _snapshot(self, findings: Iterable[Finding] = ()) -> Snapshot:
+        """Return what is known so far, without the sample."""
         task = self._task
         return Snapshot(
             url=self._endpoint.url,
@@ -109,9 +105,7 @@ class _Survey:
             extents=self._extents,
             classes=self._classes,
             class_answers=self._class_answers,
-            traversals=self._traversals,
-            reads=self._reads,
-            findings=self._findings,
+            findings=findings,
             seed=task.seed,
             exhaustive=task.exhaustive,
         )
@@ -135,7 +129,7 @@ class _Survey:
             tops = [(namespace, top) for namespace, names in pending for top in self._tops(names)]
             extents = self._each("Enumerating classes", tops, self._enumerated)
             self._extents += extents
-            failed = {extent.key for extent in extents if not extent.answer.ok}
+            failed = {extent.key for extent in extents if _may_have_more(extent.answer)}
             pending = [
                 (namespace, self._covered(top, names))
                 for namespace, names in pending
@@ -158,7 +152,7 @@ class _Survey:
         return [one for one in names if one != top and self._task.facts.is_a(one, top)]
 
     def _enumerated(self, wanted: tuple[str, str]) -> Extent:
-        answer = _surely(partial(self._endpoint.enumerate_instances, *wanted))
+        answer = self._patience.ask(partial(self._endpoint.enumerate_instances, *wanted))
         instances = answer.value if answer.ok else []
         return Extent(*wanted, instances, msgspec.structs.replace(answer, value=None))
 
@@ -175,14 +169,14 @@ class _Survey:
                 superclass = self._keep_class(namespace, classname, answer)
                 if superclass and superclass not in self._task.facts:
                     wanted.add((namespace, superclass))
-        return self.snapshot()
+        return self._snapshot()
 
     def _asked_class(self, namespace: str, classname: str) -> bool:
         key = (namespace.lower(), classname.lower())
         return key in self._classes or key in self._class_answers
 
     def _class(self, wanted: tuple[str, str]) -> Answer:
-        return _surely(partial(self._endpoint.get_class, *wanted))
+        return self._patience.ask(partial(self._endpoint.get_class, *wanted))
 
     def _keep_class(self, namespace: str, classname: str, answer: Answer) -> str | None:
         """Keep the answer to GetClass; return the superclass when there was one to read."""
@@ -196,11 +190,14 @@ class _Survey:
 
     # -- associations --------------------------------------------------------------------------
 
-    def complete(self) -> None:
+    def completed(self) -> Snapshot:
         """Find the associations that enumeration left out."""
-        completion = Completion(self.snapshot(), self._refer, self._learn)
-        done = completion.completed(self._task.seed)
-        self._extents, self._findings = done.extents, done.findings
+        snapshot = self._snapshot()
+        done = Completion(snapshot, self._refer, self._learn).completed(self._task.seed)
+        if all(one is other for one, other in zip(done.extents, self._extents, strict=True)):
+            return snapshot
+        self._extents = done.extents
+        return self._snapshot(done.findings)
 
     def _refer(self, paths: list[Path]) -> dict[str, Answer]:
         """Ask References of objects that were not asked before; return all their answers."""
@@ -210,33 +207,42 @@ class _Survey:
         return {path.identity: self._references[path.identity] for path in paths}
 
     def _reference(self, path: Path) -> Answer:
-        return _surely(partial(self._endpoint.references, path))
+        return self._patience.ask(partial(self._endpoint.references, path))
 
     # -- the sample ----------------------------------------------------------------------------
 
-    def look_closer(self, host: HostPart | None) -> None:
+    def looked_closer(self, snapshot: Snapshot, host: HostPart | None) -> Snapshot:
         """Traverse from the sampled objects and read them one by one."""
-        task, snapshot = self._task, self.snapshot()
+        task = self._task
         chosen = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
         self._refer(chosen.whole)
-        for ask, objects in ((self._names, chosen.names), (self._traversed, chosen.whole)):
-            for traversals in self._each("Traversing associations", objects, ask):
-                self._traversals += traversals
+        traversals = [
+            traversal
+            for ask, objects in ((self._names, chosen.names), (self._traversed, chosen.whole))
+            for asked in self._each("Traversing associations", objects, ask)
+            for traversal in asked
+        ]
+        traversals += self._central_instances(snapshot)
         paths = chosen.whole + chosen.names
         paths += dangling(snapshot, task.seed, exhaustive=task.exhaustive)
         answers = self._each("Reading single instances", paths, self._read)
-        self._reads += zip(paths, answers, strict=True)
-        self._ask_central_instances(snapshot)
+        return snapshot.with_sample(traversals, zip(paths, answers, strict=True))
 
     def _names(self, path: Path) -> list[Traversal]:
         endpoint = self._endpoint
         return [
-            Traversal("ReferenceNames", path, _surely(partial(endpoint.reference_names, path))),
-            Traversal("AssociatorNames", path, _surely(partial(endpoint.associator_names, path))),
+            Traversal(
+                "ReferenceNames", path, self._patience.ask(partial(endpoint.reference_names, path))
+            ),
+            Traversal(
+                "AssociatorNames",
+                path,
+                self._patience.ask(partial(endpoint.associator_names, path)),
+            ),
         ]
 
     def _traversed(self, path: Path) -> list[Traversal]:
-        associators = _surely(partial(self._endpoint.associators, path))
+        associators = self._patience.ask(partial(self._endpoint.associators, path))
         return [
             Traversal("References", path, _names_only(self._references[path.identity])),
             Traversal("Associators", path, _names_only(associators)),
@@ -244,9 +250,9 @@ class _Survey:
         ]
 
     def _read(self, path: Path) -> Answer:
-        return _surely(partial(self._endpoint.get_instance, path))
+        return self._patience.ask(partial(self._endpoint.get_instance, path))
 
-    def _ask_central_instances(self, snapshot: Snapshot) -> None:
+    def _central_instances(self, snapshot: Snapshot) -> Iterator[Traversal]:
         """Call GetCentralInstances, which changes nothing, where the server declares it."""
         for instance in snapshot.instances_of(REGISTERED):
             path = instance.path
@@ -254,8 +260,10 @@ class _Survey:
                 continue
             methods = snapshot.methods_of(instance.classname, path.namespace) or ()
             if CENTRAL_INSTANCES.lower() in methods:
-                answer = self._endpoint.invoke(path, CENTRAL_INSTANCES, ())
-                self._traversals.append(Traversal(CENTRAL_INSTANCES, path, answer))
+                answer = self._patience.ask(
+                    partial(self._endpoint.invoke, path, CENTRAL_INSTANCES, ())
+                )
+                yield Traversal(CENTRAL_INSTANCES, path, answer)
 
     def _too_many(self, snapshot: Snapshot, path: Path) -> bool:
         return not self._task.exhaustive and is_crowded(snapshot, path.identity)
@@ -273,11 +281,11 @@ def _asked(queries: Queries, found: Found) -> Iterator[tuple[str, list[str]]]:
         yield namespace, sorted(everywhere | interop if is_interop else everywhere)
 
 
-def _surely(ask: Callable[[], Answer]) -> Answer:
-    """Ask, and once more when the failure may have been one of the moment."""
-    answer = ask()
-    momentary = answer.refusal is not None and answer.refusal.status in UNSURE
-    return ask() if answer.trouble is not None or momentary else answer
+def _may_have_more(answer: Answer) -> bool:
+    """Tell whether a class may have subclasses that answer although it did not itself."""
+    if answer.refusal is not None:
+        return answer.refusal.status != INVALID_NAMESPACE
+    return answer.trouble is not None
 
 
 def _names_only(answer: Answer) -> Answer:

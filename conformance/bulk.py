@@ -18,9 +18,10 @@ from conformance.classreply import read_class, read_class_names
 from conformance.endpoint import Connection, EndpointError
 from conformance.envelope import UnreadableError
 from conformance.exchange import Record
-from conformance.http import Transport, TransportError
+from conformance.http import Transport
 from conformance.reader import Reader
 from conformance.request import Parameter, Request
+from conformance.troubles import TransportError
 
 Parameters = Mapping[str, Parameter | None]
 

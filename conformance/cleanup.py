@@ -84,17 +84,24 @@ def clean_up(
             left.append(Left(one.name, reason))
             continue
         (removed if found else not_found).append(one.name)
-        if found or one.path is not None:  # else a job may still be about to create it
+        if found or _is_sure(one, endpoint):
             journal.gone(one.name)
     progress("Cleaned up", len(pending), len(pending))
     journal.close()
     return CleanUpReport(tuple(removed), tuple(not_found), tuple(left))
 
 
+def _is_sure(one: Pending, endpoint: Endpoint) -> bool:
+    """Tell whether a system that was not found is gone for good.
+
+    A job may still be about to create one that was not confirmed, and the user may have named
+    another server.
+    """
+    return one.path is not None and one.endpoint == endpoint.url
+
+
 def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[bool, str]:
     """Remove one system; return whether it was there, and why it still is ("" when it is not)."""
-    if one.endpoint != endpoint.url:
-        return True, f"it was created on {one.endpoint}; clean up there"
     paths = _paths(one, endpoint)
     guard = Guard(endpoint)
     for path in paths:

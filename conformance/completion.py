@@ -70,7 +70,9 @@ class Completion:
             if key in self._sources
         ]
         extents = [
-            msgspec.structs.replace(extent, instances=extent.instances + self._added.get(key, []))
+            msgspec.structs.replace(extent, instances=extent.instances + self._added[key])
+            if key in self._added
+            else extent
             for key, extent in self._extents.items()
         ]
         return Completed(extents, findings)

@@ -11,7 +11,6 @@ the one that was named.
 from __future__ import annotations
 
 import base64
-import contextlib
 import http.client
 import io
 import selectors
@@ -19,34 +18,19 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from pathlib import Path
 
 from conformance.address import PATH, parse_url
 from conformance.cim import Trouble
 from conformance.endpoint import Connection, Credentials
+from conformance.tls import secured, tls_context
+from conformance.troubles import AnswerTooLargeError, TransportError, translated
 
 CONNECT_SECONDS = 10.0
 CHUNK_BYTES = 65_536
 PIECE_BYTES = 1_048_576
 HEAD_BYTES = 4_096
-
-
-class TransportError(Exception):
-    """No answer that could be CIM-XML.
-
-    `trouble` is the value that an Answer carries, `response` the start of what came instead.
-    """
-
-    def __init__(self, trouble: Trouble, response: bytes = b"") -> None:
-        super().__init__(str(trouble))
-        self.trouble = trouble
-        self.response = response
-
-
-class AnswerTooLargeError(OSError):
-    """More bytes arrived than one answer may have."""
 
 
 class Allowance:
@@ -250,79 +234,3 @@ def _basic(credentials: Credentials | None) -> dict[str, str]:
         return {}
     pair = f"{credentials.user}:{credentials.password}".encode()
     return {"Authorization": "Basic " + base64.b64encode(pair).decode("ascii")}
-
-
-def tls_context(connection: Connection) -> ssl.SSLContext:
-    """Return the TLS settings of a connection: verified unless it is marked insecure.
-
-    Raise TransportError when a certificate or key file cannot be used.
-    """
-    try:
-        folder = connection.ca is not None and Path(connection.ca).is_dir()
-        context = ssl.create_default_context(
-            cafile=None if folder else connection.ca, capath=connection.ca if folder else None
-        )
-        if connection.certificate:
-            context.load_cert_chain(connection.certificate, connection.key)
-    except (OSError, ValueError) as error:
-        raise TransportError(
-            Trouble("tls", f"the certificate files cannot be used: {error}")
-        ) from error
-    if connection.insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def secured(plain: socket.socket, host: str, context: ssl.SSLContext) -> ssl.SSLSocket:
-    """Perform the TLS handshake on a connected socket, within the socket's own time-out.
-
-    Raise TransportError when the handshake failed, TimeoutError when it took too long.
-    """
-    try:
-        return context.wrap_socket(plain, server_hostname=host)
-    except ssl.SSLCertVerificationError as error:
-        raise TransportError(
-            Trouble("tls", f"certificate refused: {error.verify_message}")
-        ) from error
-    except ssl.SSLError as error:
-        reason = (error.reason or str(error)).replace("_", " ").lower()
-        raise TransportError(Trouble("tls", f"the TLS handshake failed: {reason}")) from error
-    except (ConnectionResetError, BrokenPipeError) as error:
-        raise TransportError(Trouble("tls", "the server broke off the TLS handshake")) from error
-
-
-@contextlib.contextmanager
-def translated(seconds: float) -> Iterator[None]:
-    """Raise what the network and HTTP raise as TransportError."""
-    try:
-        yield
-    except TimeoutError as error:
-        text = f"no complete answer within {seconds:g} seconds"
-        raise TransportError(Trouble("timeout", text)) from error
-    except AnswerTooLargeError as error:
-        raise TransportError(Trouble("too-large", f"the answer has {error}")) from error
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError) as error:
-        raise _connection_trouble(error) from error
-    except ssl.SSLError as error:
-        raise TransportError(Trouble("tls", f"TLS failed: {error.reason or error}")) from error
-    except socket.gaierror as error:
-        raise TransportError(Trouble("connection", f"unknown host: {error.strerror}")) from error
-    except http.client.IncompleteRead as error:
-        text = "the server closed the connection in the middle of its answer"
-        raise TransportError(Trouble("disconnect", text)) from error
-    except http.client.HTTPException as error:
-        text = f"the answer is no HTTP: {type(error).__name__} {str(error)[:80]!r}"
-        raise TransportError(Trouble("http", text)) from error
-    except OSError as error:
-        raise TransportError(Trouble("connection", error.strerror or str(error))) from error
-
-
-def _connection_trouble(error: OSError) -> TransportError:
-    if isinstance(error, ConnectionRefusedError):
-        return TransportError(
-            Trouble("connection", "connection refused: nothing listens on that port")
-        )
-    return TransportError(
-        Trouble("disconnect", "the server closed the connection without an answer")
-    )

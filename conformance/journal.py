@@ -40,7 +40,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `destroy` is the method of the `service` that takes the system as `parameter`. `observed`
     shows the state; `enable` and `disable` are the requests that resume and deactivate a system,
-    `active`, `defined` and `paused` the values of these states.
+    `active`, `defined` and `paused` the values of these states; in a `stable` one a system rests.
     """
 
     namespace: str
@@ -52,6 +52,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     active: int = 2
     defined: int = 3
     paused: int = 9
+    stable: tuple[int, ...] = (2, 3, 6, 9)
     enable: RequestData | None = None
     disable: RequestData | None = None
 

@@ -215,8 +215,8 @@ def conformance_of(
 ) -> Conformance:
     """Return the verdict of a run.
 
-    A failed check makes it non-conformant; else an error, or a mandatory or conditional check
-    that applies and stayed untested, makes it inconclusive; nothing passed is inconclusive too.
+    A failed check makes it non-conformant; else an error, or a check of a level in `mandatory`
+    that stayed untested, makes it inconclusive; a run in which nothing passed is that, too.
     """
     seen = list(results)
     verdicts = {result.verdict for result in seen}

@@ -6,6 +6,7 @@ Shell. The only place where the stages meet; it decides nothing about conformanc
 from __future__ import annotations
 
 import datetime
+import gc
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -134,6 +135,7 @@ class Run:
         self._endpoint = WbemEndpoint(options.connection)
         reading = [check for check in self._selected if not check.changes]
         evidence = self._look(found, self._selected)
+        gc.freeze()  # tens of thousands of instances that live as long as the run
         looks = {check.id: [examine(check, evidence)] for check in reading}
         for _ in range(MORE_LOOKS):
             unsettled = [check for check in reading if not settled(looks[check.id])]

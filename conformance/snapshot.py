@@ -6,6 +6,7 @@ changes; the judging stages ask it only. Names are compared without case (DSP000
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -135,6 +136,16 @@ class Snapshot:
         self.seed = seed
         self.exhaustive = exhaustive
         self._derivations: dict[tuple[ExtentKey, str], bool | None] = {}
+
+    def with_sample(
+        self, traversals: Iterable[Traversal], reads: Iterable[tuple[Path, Answer]]
+    ) -> Snapshot:
+        """Return the snapshot with a sample of objects; what was looked up stays looked up."""
+        extended = copy.copy(self)
+        vars(extended).pop("_exchanges", None)
+        extended.traversals = tuple(traversals)
+        extended.reads = tuple(reads)
+        return extended
 
     # -- instances ---------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ FORMAT = 1
 MOST_BYTES = 4_000_000_000
 """Bound of the JSON that a file may unfold to."""
 
+_PLAIN = {str, int, bool, type(None)}
+
 Plain = Any
 """A value as JSON has it."""
 
@@ -168,7 +170,9 @@ class _Writer:
     def _instance(self, instance: Instance) -> int:
         if id(instance) not in self._instances:
             path = None if instance.path is None else self._path(instance.path)
-            values = [self._value(value) for value in instance.values]
+            values = [
+                value if type(value) in _PLAIN else self._value(value) for value in instance.values
+            ]
             self._instances[id(instance)] = len(self._tables.instances)
             self._tables.instances.append((path, self._layout(instance.layout), values))
         return self._instances[id(instance)]
@@ -202,7 +206,8 @@ class _Reader:
         self._instances: list[Instance] = []
         for path, layout, values in tables.instances:
             own = None if path is None else self._paths[path]
-            instance = Instance(own, self._layouts[layout], [self._value(v) for v in values])
+            read = [value if type(value) in _PLAIN else self._value(value) for value in values]
+            instance = Instance(own, self._layouts[layout], read)
             self._instances.append(instance)
 
     def snapshot(self, saved: _Saved, facts: Classes) -> Snapshot:

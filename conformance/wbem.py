@@ -32,7 +32,8 @@ from conformance.cim import (
 )
 from conformance.endpoint import Connection
 from conformance.envelope import UnreadableError, decoded
-from conformance.http import Transport, TransportError
+from conformance.http import Transport
+from conformance.troubles import TransportError
 
 MOST_SINGLE_ANSWER_BYTES = 64_000_000
 """Bound of an answer that holds one object; bulk answers have that of the connection."""

@@ -113,8 +113,7 @@ def result_resolves(evidence: Evidence) -> Judged:
 
 
 def _outputs(call: Call) -> str:
-    outputs = ", ".join(f"{name} = {value}" for name, value in call.outputs.items())
-    return outputs or "no output parameters"
+    return f"only {', '.join(call.outputs)}" if call.outputs else "no output parameters"
 
 
 def hosted(evidence: Evidence) -> Judged:
@@ -184,7 +183,11 @@ def settings_as_requested(evidence: Evidence) -> Judged:
         return Judged(nothing=nothing)
     names = [name for name in AS_REQUESTED if asked.get(name) is not None]
     observations = [
-        Observation(each.path, f"{name} {show(asked[name])}, as requested", show(each.get(name)))
+        Observation(
+            f"{each.path}: {name} {show(asked[name])} was asked for, {show(each.get(name))} found",
+            f"{name} as requested",
+            "another value",
+        )
         for each in found
         for name in names
         if each.get(name) != asked[name]
@@ -219,12 +222,12 @@ def nothing_created(evidence: Evidence) -> Judged:
     """
     created = evidence.transcript.created
     if created.path:
-        return evidence.seen("no new virtual system after the refusal", created.path)
+        return evidence.seen("no new virtual system after the refusal", "one under that name")
     if not created.compared:
         return Judged(nothing="the systems before and after could not be compared")
     if created.others:
         expected = "no new virtual system after the refusal"
-        return evidence.seen(expected, ", ".join(created.others), "warn")
+        return evidence.seen(expected, f"{len(created.others)} under other names", "warn")
     return _fine()
 
 

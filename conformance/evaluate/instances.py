@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from conformance.catalogue import local_name, split
 from conformance.cim import Instance
 from conformance.evaluate.model import Applicability, Members, Model, namespace_of
-from conformance.evaluate.words import hashable, show
+from conformance.evaluate.words import expectation, hashable, show
 from conformance.findings import Findings
 from conformance.profile import (
     Consequence,
@@ -25,6 +26,9 @@ from conformance.results import Observation
 
 Row = tuple[str, Instance]
 """What a report calls the subject, and the instance."""
+
+Deviation = tuple[str, str, str, str]
+"""Property, what was expected of it, what was found, severity."""
 
 
 def population(key: str, requirement: Population, model: Model) -> Findings:
@@ -41,8 +45,8 @@ def population(key: str, requirement: Population, model: Model) -> Findings:
         if model.satisfies(key, classname, instance, requirement.where)
     }
     if not requirement.per:
-        where = f"{requirement.of} on {model.snapshot.url}"
-        deviations = _count(requirement, where, counted, model)
+        what = called(key, requirement.of, model)
+        deviations = _count(requirement, f"{what} on {model.snapshot.url}", what, counted, model)
         shown = tuple(model.text(i) for i in list(counted)[:5])
         return Findings(1, tuple(deviations), shown, condition.trace)
     return _population_per(key, requirement, model, condition, counted)
@@ -57,6 +61,8 @@ def _population_per(
 ) -> Findings:
     related = model.related(key, requirement.of, key, requirement.per) or {}
     classname = class_of(model, key, requirement.per)
+    what = called(key, requirement.of, model) + told_where(requirement.where)
+    what += told_where(requirement.per_where, f" while the {requirement.per} has ")
     observations: list[Observation] = []
     examined: list[str] = []
     for parent, instance in chosen(model.members(key, requirement.per), condition):
@@ -64,25 +70,27 @@ def _population_per(
             continue
         examined.append(parent)
         own = related.get(parent, set()) & counted
-        observations += _count(requirement, model.text(parent), own, model)
+        observations += _count(requirement, model.text(parent), what, own, model)
     return Findings(len(examined), tuple(observations), tuple(examined[:5]), condition.trace)
 
 
 def _count(
-    requirement: Population, subject: str, counted: set[str], model: Model
+    requirement: Population, subject: str, what: str, counted: set[str], model: Model
 ) -> Iterator[Observation]:
     number = len(counted)
     if requirement.min <= number and (requirement.max is None or number <= requirement.max):
         return
     some = ": " + ", ".join(model.text(i) for i in sorted(counted)[:5]) if counted else ""
     yield Observation(
-        subject, f"{_range(requirement.min, requirement.max)} {requirement.of}", f"{number}{some}"
+        subject, f"{_range(requirement.min, requirement.max)} {what}", f"{number}{some}"
     )
 
 
 def _range(low: int, high: int | None) -> str:
     if high is None:
         return f"at least {low}"
+    if high == 0:
+        return "no"
     return f"exactly {low}" if low == high else f"{low} to {high}"
 
 
@@ -134,7 +142,7 @@ class _ValuesJudge:
 
     def __init__(self, key: str, requirement: Values, model: Model, classname: str) -> None:
         self.key, self.requirement, self.model, self.classname = key, requirement, model, classname
-        self.memory: dict[Any, tuple[bool, tuple[tuple[str, str, str], ...]]] = {}
+        self.memory: dict[Any, tuple[bool, tuple[Deviation, ...]]] = {}
         branches = [b for b in (requirement.then, requirement.else_) if b is not None]
         looked = [
             *requirement.required,
@@ -154,8 +162,10 @@ class _ValuesJudge:
             self.memory[memo] = (self._examined(dict(zip(self.looked, row, strict=True))), found)
         examined, deviations = self.memory[memo]
         return examined, [
-            Observation(subject, expected, found, severity)
-            for expected, found, severity in deviations
+            Observation(
+                subject, f"{name}: {expected}", found, severity, f"{instance.classname}.{name}"
+            )
+            for name, expected, found, severity in deviations
         ]
 
     def _examined(self, row: Mapping[str, Any]) -> bool:
@@ -179,11 +189,11 @@ class _ValuesJudge:
     def _judge(self, name: str, words: dict[str, Any], value: Any) -> str:
         return str(self.model.predicate(self.key, self.classname, name, words)(value))
 
-    def _deviations(self, row: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    def _deviations(self, row: Mapping[str, Any]) -> Iterator[Deviation]:
         requirement = self.requirement
         for name in requirement.required:
             if row[name] is None:
-                yield f"{name}: a value", "NULL", "fail"
+                yield name, "a value", "NULL", "fail"
         yield from self._violations(requirement.schema, row, "fail")
         failed = {name for name, _, _ in self._named_violations(requirement.schema, row)}
         advised = {n: w for n, w in requirement.advised.items() if n not in failed}
@@ -193,24 +203,22 @@ class _ValuesJudge:
             if branch is not None:
                 yield from self._consequence(branch, row)
 
-    def _consequence(
-        self, branch: Consequence, row: Mapping[str, Any]
-    ) -> Iterator[tuple[str, str, str]]:
+    def _consequence(self, branch: Consequence, row: Mapping[str, Any]) -> Iterator[Deviation]:
         because = ", ".join(f"{name} is {show(row[name])}" for name in self.requirement.if_)
         for name in branch.required:
             if row[name] is None:
-                yield f"{name}: a value, as {because}", "NULL", "fail"
+                yield name, f"a value, as {because}", "NULL", "fail"
         for name in branch.no_value:
             if row[name] is not None:
-                yield f"{name}: NULL, as {because}", show(row[name]), "fail"
+                yield name, f"NULL, as {because}", show(row[name]), "fail"
         for name, expected, found in self._named_violations(branch.schema, row):
-            yield f"{name}: {expected}, as {because}", found, "fail"
+            yield name, f"{expected}, as {because}", found, "fail"
 
     def _violations(
         self, schema: Properties, row: Mapping[str, Any], severity: str
-    ) -> Iterator[tuple[str, str, str]]:
+    ) -> Iterator[Deviation]:
         for name, expected, found in self._named_violations(schema, row):
-            yield f"{name}: {expected}", found, severity
+            yield name, expected, found, severity
 
     def _named_violations(
         self, schema: Properties, row: Mapping[str, Any]
@@ -263,6 +271,7 @@ def declares(key: str, requirement: Declares, model: Model) -> Findings:
     if not condition.holds:
         return inapplicable(condition)
     observations: list[Observation] = []
+    told: set[tuple[str, str]] = set()
     unread: list[str] = []
     examined: list[str] = []
     for identity, instance in chosen(model.members(key, requirement.for_), condition):
@@ -274,11 +283,12 @@ def declares(key: str, requirement: Declares, model: Model) -> Findings:
         if not wanted:
             continue
         examined.append(model.text(identity))
-        missing = [name for name in wanted if name.lower() not in declared]
+        missing = {(instance.classname, name) for name in wanted if name.lower() not in declared}
         observations += [
-            Observation(instance.classname, f"method {name} is declared", "it is not")
-            for name in missing
+            Observation(classname, f"method {name} is declared", "it is not")
+            for classname, name in sorted(missing - told)
         ]
+        told |= missing
     untested = unread[0] if unread and not examined else ""
     trace = (*condition.trace, *unread)
     return Findings(
@@ -304,6 +314,19 @@ def class_of(model: Model, key: str, adaptation: str) -> str:
     if adaptation == "profile":
         return "CIM_RegisteredProfile"
     return model.catalogue.find_adaptation(key, adaptation)[1].class_
+
+
+def called(key: str, adaptation: str, model: Model) -> str:
+    """Return what a report calls an instance of an adaptation."""
+    if local_name(adaptation) != "profile":
+        return adaptation
+    return f"registration of {model.header(split(key, adaptation)[0]).name}"
+
+
+def told_where(where: Properties, before: str = " with ") -> str:
+    """Return a restriction to certain property values in words, "" when there is none."""
+    parts = [f"{name} {words.get('state') or expectation(words)}" for name, words in where.items()]
+    return before + " and ".join(parts) if parts else ""
 
 
 def chosen(members: Members, condition: Applicability) -> Iterator[tuple[str, Instance]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from conformance.cim import Path
-from conformance.evaluate.instances import chosen, class_of, inapplicable
+from conformance.evaluate.instances import called, chosen, class_of, inapplicable, told_where
 from conformance.evaluate.model import Edge, Model
 from conformance.evaluate.words import show
 from conformance.findings import Findings
@@ -68,6 +68,8 @@ def _degrees(  # the parts of one question
         return inapplicable(condition)
     subjects = dict(chosen(model.members(owner, ends.subject), condition))
     linked, swapped = _linked(owner, requirement, model, ends)
+    expected = f"{said(card)} {called(owner, ends.adaptation, model)} at {ends.role} of "
+    expected += ends.association + told_where(requirement.where)
     low, high = bounds(card)
     observations = []
     for identity in subjects:
@@ -75,13 +77,8 @@ def _degrees(  # the parts of one question
         if low <= len(reached) and (high is None or len(reached) <= high):
             continue
         found = _found(reached, swapped.get(identity, set()), model)
-        observations.append(
-            Observation(
-                model.text(identity),
-                f"{said(card)} {ends.adaptation} at {ends.role} of {ends.association}",
-                found,
-            )
-        )
+        cause = f"{ends.association}.{ends.role}"
+        observations.append(Observation(model.text(identity), expected, found, cause=cause))
     shown = tuple(model.text(identity) for identity in list(subjects)[:5])
     return Findings(len(subjects), tuple(observations), shown, condition.trace)
 
@@ -107,9 +104,20 @@ def _linked(
             continue
         if here in subjects and there in wanted:
             linked.setdefault(here, set()).add(there)
-        elif there in subjects and here in wanted:
+        elif there in subjects and here not in subjects and _could_be(owner, ends, here, model):
             swapped.setdefault(there, set()).add(here)
     return linked, swapped
+
+
+def _could_be(owner: str, ends: Ends, identity: str, model: Model) -> bool:
+    """Tell whether an element is what a link is to reach, or would be if the ends were right.
+
+    What is found over the link alone is not found when its ends are swapped; its class tells.
+    """
+    if identity in model.members(owner, ends.adaptation):
+        return True
+    instance = model.instance(identity)
+    return instance is not None and model.is_a(instance, class_of(model, owner, ends.adaptation))
 
 
 def _found(reached: set[str], swapped: set[str], model: Model) -> str:
@@ -192,10 +200,9 @@ def agreement(key: str, requirement: Agreement, model: Model) -> Findings:
             examined += 1
             allowed = requirement.table[state]
             if value not in allowed:
-                expected = f"{requirement.property} one of {', '.join(map(str, allowed))}"
-                observations.append(
-                    Observation(model.text(subject), f"{expected} while {state}", show(value))
-                )
+                one_of = " or ".join(map(str, allowed))
+                expected = f"{requirement.property}: {one_of}, as {observed} is {state}"
+                observations.append(Observation(model.text(subject), expected, show(value)))
     return Findings(examined, tuple(observations), trace=condition.trace)
 
 
@@ -255,7 +262,8 @@ def traversal(key: str, requirement: Traversal, model: Model) -> Findings:
     owner, declared = model.catalogue.find_link(key, requirement.link)
     starts = model.members(owner, declared.ends[requirement.start])
     others = model.touching(key, requirement.link)
-    observations, examined, refused = [], [], []
+    examined, refused = [], []
+    missing: dict[tuple[str, frozenset[str]], list[str]] = {}
     for asked in model.snapshot.traversals:
         identity = asked.source.identity
         if identity not in starts or asked.operation not in NAMES or not others.get(identity):
@@ -265,16 +273,13 @@ def traversal(key: str, requirement: Traversal, model: Model) -> Findings:
             continue
         examined.append(model.text(identity))
         reached = {model.resolve(path) for path in paths_of(asked.answer.value)}
-        missing = others[identity] - reached
-        if missing:
-            told = ", ".join(model.text(other) for other in sorted(missing)[:5])
-            observations.append(
-                Observation(
-                    model.text(identity),
-                    f"{asked.operation} gives every element linked by {declared.class_}",
-                    f"{len(missing)} missing: {told}",
-                )
-            )
+        if others[identity] - reached:
+            unseen = frozenset(others[identity] - reached)
+            missing.setdefault((identity, unseen), []).append(asked.operation)
+    observations = [
+        _unseen(model, declared.class_, identity, unseen, operations)
+        for (identity, unseen), operations in missing.items()
+    ]
     untested = refused[0] if refused and not examined else ""
     return Findings(
         len(examined),
@@ -282,6 +287,18 @@ def traversal(key: str, requirement: Traversal, model: Model) -> Findings:
         tuple(dict.fromkeys(examined))[:5],
         (*condition.trace, *dict.fromkeys(refused)),
         untested=untested,
+    )
+
+
+def _unseen(
+    model: Model, association: str, identity: str, unseen: frozenset[str], operations: list[str]
+) -> Observation:
+    asked = " and ".join(sorted(set(operations)))
+    told = ", ".join(model.text(other) for other in sorted(unseen)[:5])
+    return Observation(
+        model.text(identity),
+        f"every element linked by {association} in the answer to {asked}",
+        f"{len(unseen)} missing: {told}",
     )
 
 

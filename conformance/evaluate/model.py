@@ -434,15 +434,28 @@ class Model:
         return False, f"{local_name(method)} ({offer.value}) is not offered: {found}"
 
     def _capabilities(self, owner: str, method: Method, subject: str) -> list[Instance]:
+        """Return the capabilities of a subject: its own, else those that are nobody's.
+
+        So a link that is missing or reversed is a finding of its own check alone. All of them
+        when no subject is named.
+        """
         offer = method.offered
         if offer is None:
             return []
         members = self.members(owner, offer.in_)
-        for feature_of in {f.of for f in self.catalogue.profiles[owner].features.values()}:
-            related = self.related(owner, offer.in_, owner, feature_of)
-            if related is not None and subject in related:
-                return [members[i] for i in members if i in related[subject]]
-        return list(members.values())
+        taken: set[str] = set()
+        for holder in self._holders(owner, method) if subject else ():
+            related = self.related(owner, offer.in_, owner, holder) or {}
+            own = related.get(subject)
+            if own:
+                return [members[i] for i in members if i in own]
+            taken.update(*related.values())
+        return [instance for identity, instance in members.items() if identity not in taken]
+
+    def _holders(self, owner: str, method: Method) -> list[str]:
+        """Return the adaptations that may have capabilities: those of features, and the target."""
+        features = self.catalogue.profiles[owner].features.values()
+        return sorted({feature.of for feature in features} | {method.target})
 
     def claimed(self, key: str, name: str, subject: str) -> tuple[bool, str]:
         """Tell whether an instance claims a feature, with what shows it."""

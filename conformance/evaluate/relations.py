@@ -17,6 +17,9 @@ from conformance.results import Observation
 
 Terms = list[Any] | None
 
+MOST_PATHS = 5
+MOST_VALUES = 20
+
 
 def relation(key: str, requirement: Relation, model: Model) -> Findings:
     """Judge a relation between two terms; a NULL side is not examined."""
@@ -39,7 +42,7 @@ def relation(key: str, requirement: Relation, model: Model) -> Findings:
         else:
             holds = compare(left, requirement.is_, right, _folded(requirement))
         if not holds:
-            observations.append(_told(requirement, model, identity, left, right))
+            observations.append(_told(key, requirement, model, identity, (left, right)))
     shown = tuple(model.text(identity) for identity in examined[:5])
     return Findings(len(examined), tuple(observations), shown, condition.trace)
 
@@ -55,33 +58,71 @@ def _folded(requirement: Relation) -> bool:
 
 
 def _told(
-    requirement: Relation, model: Model, identity: str, left: Terms, right: Terms
+    key: str, requirement: Relation, model: Model, identity: str, sides: tuple[list[Any], Terms]
 ) -> Observation:
-    expected = f"{_name(requirement.left)} {requirement.is_.value} {_name(requirement.right)}"
-    if right is not None:
+    """Say what was expected and found; a constant is always on the side of what is expected."""
+    left, right = sides
+    wanted, other, is_ = requirement.left, requirement.right, requirement.is_
+    subject = model.text(identity)
+    if wanted.const is not None and right is not None:
+        expected = f"{_name(key, other, model)}: with {show(wanted.const)}"
+        return Observation(subject, expected, _list(right, model))
+    expected = f"{_name(key, wanted, model)}: {is_.value} {_name(key, other, model)}"
+    if right is None:
+        return Observation(subject, expected, f"{_list(left, model)}, and nothing to compare with")
+    if other.const is None:
         expected += f", which is {_list(right, model)}"
-    return Observation(model.text(identity), expected, _list(left or [], model))
+    found = _list(left, model)
+    return Observation(subject, expected, found + _differences(requirement, left, right, model))
 
 
-def _name(term_: Term) -> str:
+def _differences(requirement: Relation, left: list[Any], right: list[Any], model: Model) -> str:
+    """Return what one of two sets has and the other has not, or both where they should not."""
+    folded = _folded(requirement)
+    one, other = _by_fold(left, folded=folded), _by_fold(right, folded=folded)
+    outside = [value for fold, value in one.items() if fold not in other]
+    missing = [value for fold, value in other.items() if fold not in one]
+    match requirement.is_:
+        case Is.SAME_SET:
+            parts = {"missing": missing, "in addition": outside}
+        case Is.SUBSET:
+            parts = {"not among them": outside}
+        case Is.DISJOINT:
+            parts = {"in both": [value for fold, value in one.items() if fold in other]}
+        case _:
+            parts = {}
+    return "".join(f"; {word}: {_list(values, model)}" for word, values in parts.items() if values)
+
+
+def _by_fold(values: list[Any], *, folded: bool) -> dict[Any, Any]:
+    return {_fold(value) if folded else value: value for value in values}
+
+
+def _name(key: str, term_: Term, model: Model) -> str:
     parts = []
     if term_.property:
         parts.append(", ".join(names(term_.property)))
     if term_.all:
         parts.append(f"every {term_.all}")
     if term_.over or term_.union:
-        parts.append("what is reached over " + ", then ".join(names(term_.over) or term_.union))
+        links = [model.catalogue.find_link(key, link)[1].class_ for link in names(term_.over)]
+        others = [model.catalogue.find_link(key, link)[1].class_ for link in term_.union]
+        joined = ", then ".join(links) or " or ".join(others)
+        parts.append(f"what is linked by {joined}")
     if term_.offered:
-        parts.append("offer of " + ", ".join(term_.offered))
+        parts.append("the offer of " + " or ".join(term_.offered))
     if term_.const is not None:
         parts.append(show(term_.const))
     return " of ".join(parts)
 
 
 def _list(values: list[Any], model: Model) -> str:
-    shown = [model.text(v) if isinstance(v, str) and ":" in v else show(v) for v in values[:5]]
-    more = f" and {len(values) - 5} more" if len(values) > 5 else ""
-    return ("nothing" if not shown else ", ".join(shown)) + more
+    """Return values in words, the first few of many; identities as the paths they stand for."""
+    paths = [v for v in values if isinstance(v, str) and model.instance(v) is not None]
+    most = MOST_PATHS if paths else MOST_VALUES
+    told = [model.text(v) if v in paths else show(v) for v in values[:most]]
+    more = f" and {len(values) - most} more" if len(values) > most else ""
+    return ("nothing" if not told else ", ".join(told)) + more
 
 
 def term(  # one subject seen from all sides

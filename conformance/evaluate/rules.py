@@ -99,18 +99,20 @@ def differences(transcript: Transcript, call: Call) -> Iterator[Observation]:
         yield Observation(subject, "the system as it was before the refused request", "it is gone")
         return
     for name in (transcript.setting.observed, "TimeOfLastStateChange"):
-        yield from _changed(subject, name, before.system, after.system, "fail")
+        yield from _changed(subject, name, before.system, after.system)
     yield from _changed(subject, "RequestedState", before.system, after.system, "warn")
     yield from _changed_settings(subject, before, after)
 
 
 def _changed(
-    subject: str, name: str, before: Seen, after: Seen, severity: str
+    subject: str, name: str, before: Seen, after: Seen, severity: str = "fail"
 ) -> Iterator[Observation]:
+    """Yield a property that differs; its values stand in the subject, as they differ each time."""
     one, other = before.get(name), after.get(name)
     if one != other:
-        expected = f"{name} {show(one)}, as before the refused request"
-        yield Observation(subject, expected, show(other), severity)
+        expected = f"{name} as before the refused request"
+        where = f"{subject}: {name} was {show(one)}, is {show(other)}"
+        yield Observation(where, expected, "another value", severity)
 
 
 def _changed_settings(subject: str, before: Reading, after: Reading) -> Iterator[Observation]:
@@ -118,15 +120,15 @@ def _changed_settings(subject: str, before: Reading, after: Reading) -> Iterator
     if before.problems or after.problems:
         return
     for identity in were.keys() - now.keys():
-        yield Observation(subject, f"{were[identity].path} as before", "it is gone")
+        where = f"{subject}: {were[identity].path}"
+        yield Observation(where, "settings as before the refused request", "they are gone")
     for identity in now.keys() - were.keys():
-        yield Observation(subject, "no new settings", f"{now[identity].path} is new")
+        where = f"{subject}: {now[identity].path}"
+        yield Observation(where, "settings as before the refused request", "new ones")
     for identity in were.keys() & now.keys():
         one, other = were[identity], now[identity]
         for name in dict.fromkeys((*one.values, *other.values)):
-            if one.get(name) != other.get(name):
-                expected = f"{name} of {one.path} is {show(one.get(name))} as before"
-                yield Observation(subject, expected, show(other.get(name)))
+            yield from _changed(f"{subject}: {one.path}", name, one, other)
 
 
 def _by_identity(reading: Reading) -> dict[str, Seen]:
@@ -147,9 +149,10 @@ def job_names_system(calls: Calls) -> Judged:
             continue
         examined += 1
         if call.subject not in (job.affected or ()):
-            expected = f"CIM_AffectedJobElement from the job {job.path} to the system"
+            expected = "CIM_AffectedJobElement from the job to the system"
             found = job.affected_problem or f"{len(job.affected or ())} other elements"
-            observations.append(Observation(title(transcript, call), expected, found))
+            subject = f"{title(transcript, call)}: {job.path}"
+            observations.append(Observation(subject, expected, found))
     return Judged(examined, tuple(observations))
 
 
@@ -181,8 +184,7 @@ def _unfinished(subject: str, call: Call) -> Observation:
     if state == JOB_COMPLETED and last is not None:
         code = f"ErrorCode {last.error_code} {last.error_description}".strip()
         return Observation(subject, "JobState 7 (Completed) with ErrorCode 0 or NULL", code)
-    seconds = f"{last.seconds:g} s" if last is not None else "the deadline"
-    return Observation(subject, "JobState 7 (Completed)", f"JobState {state} after {seconds}")
+    return Observation(subject, "JobState 7 (Completed)", f"JobState {state} at the deadline")
 
 
 def _status_of(subject: str, status: tuple[int, ...] | None) -> Iterator[Observation]:
@@ -206,8 +208,8 @@ def job_output_agrees(calls: Calls) -> Judged:
         examined += 1
         subject, job = title(transcript, call), call.job
         if call.return_value == 0 and job is not None:
-            found = f"Job is {job.path}"
-            observations.append(Observation(subject, "no Job with return value 0", found, "warn"))
+            expected = "no Job with return value 0"
+            observations.append(Observation(subject, expected, "a Job", "warn"))
         elif call.return_value == STARTED and job is None:
             observations.append(Observation(subject, "a Job with return value 4096", "NULL"))
         elif call.return_value == STARTED and job is not None and job.end != "unreadable":
@@ -217,8 +219,8 @@ def job_output_agrees(calls: Calls) -> Judged:
 
 def _unresolved(subject: str, call: Call) -> Iterator[Observation]:
     if call.job is not None and not call.job.resolves:
-        expected = f"the job {call.job.path} can be read"
-        yield Observation(subject, expected, call.job.problem)
+        where = f"{subject}: {call.job.path}"
+        yield Observation(where, "a job that can be read", "CIM_ERR_NOT_FOUND")
 
 
 def return_in_value_map(calls: Calls) -> Judged:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from conformance.catalogue import local_name
 from conformance.cim import Exchange
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence
@@ -269,13 +271,28 @@ def _findings(
 ) -> Findings:
     return Findings(
         examined=0 if untested or error else examined,
-        observations=observations,
+        observations=tuple(_nameless(transcript, call, each) for each in observations),
         subjects=(_subject(call),),
         trace=(*_trace(transcript), *trace),
         exchanges=call.exchanges[:MOST_EXCHANGES],
         untested=untested,
         error=error,
     )
+
+
+def _nameless(transcript: Transcript, call: Call, observation: Observation) -> Observation:
+    """Return an observation without the names of the run's own system in expected and found.
+
+    They differ from run to run; a waiver must know a deviation again.
+    """
+    names = {transcript.system}
+    for reading in (call.before, call.after):
+        if reading is not None and reading.system is not None:
+            names |= {str(reading.system.get(key) or "") for key in ("Name", "ElementName")}
+    expected, found = observation.expected, observation.found
+    for name in sorted(names - {""}, key=len, reverse=True):
+        expected, found = expected.replace(name, "(its name)"), found.replace(name, "(its name)")
+    return msgspec.structs.replace(observation, expected=expected, found=found)
 
 
 def _trace(transcript: Transcript) -> tuple[str, ...]:

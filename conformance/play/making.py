@@ -340,6 +340,7 @@ class Maker:
             active=values.get("active", 2),
             defined=values.get(DEFINED, 3),
             paused=values.get(PAUSED, 9),
+            stable=tuple(state.value for state in states.are.values() if state.stable),
             enable=self._request_data(ENABLE),
             disable=self._request_data(DISABLE),
         )

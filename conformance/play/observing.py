@@ -26,6 +26,7 @@ CONFIGURATIONS = "CIM_ElementSettingData"
 HOSTED = "CIM_HostedDependency"
 MANAGED = "CIM_ServiceAffectsElement"
 SYSTEM = "CIM_System"
+SERVICE = "CIM_Service"
 
 
 class Observer:
@@ -105,7 +106,7 @@ class Observer:
 
     def _keep(self, instances: Sequence[Instance]) -> tuple[Seen, ...]:
         self.paths.update((i.path.identity, i.path) for i in instances if i.path is not None)
-        return tuple(seen(instance) for instance in instances)
+        return _seen(instances)
 
     def _is_settings(self, adaptation: Adaptation) -> bool:
         return self.model.classes.is_a(adaptation.class_, SETTINGS)
@@ -143,15 +144,11 @@ class Observer:
         ]
         unique = {i.path.identity if i.path else str(id(i)): i for i in configurations}
         return {
-            "hosts": self._associated(path, HOSTED, SYSTEM),
-            "services": self._associated(path, MANAGED, None),
-            "profiles": self._associated(path, CONFORMS, REGISTERED) or self._conforming(path),
-            "configurations": tuple(seen(link) for link in unique.values()),
+            "hosts": _seen(walk.related(path, HOSTED, SYSTEM)),
+            "services": _seen(walk.related(path, MANAGED, SERVICE)),
+            "profiles": _seen(walk.related(path, CONFORMS, REGISTERED)) or self._conforming(path),
+            "configurations": _seen(unique.values()),
         }
-
-    def _associated(self, path: Path, association: str, result: str | None) -> tuple[Seen, ...]:
-        answer = self.reader.associators(path, association, result_class=result)
-        return tuple(seen(instance) for instance in answer.value) if answer.ok else ()
 
     def _conforming(self, path: Path) -> tuple[Seen, ...]:
         """Return the registered profiles from which the system is reached.
@@ -166,6 +163,10 @@ class Observer:
             if answer.ok and any(name.identity == path.identity for name in answer.value):
                 found.append(seen(instance))
         return tuple(found)
+
+
+def _seen(instances: Iterable[Instance]) -> tuple[Seen, ...]:
+    return tuple(seen(instance) for instance in instances)
 
 
 def missing(answer: Answer) -> str:

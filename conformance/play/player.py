@@ -25,7 +25,7 @@ from conformance.play.making import Maker, NoService
 from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.scenarios import play_scenario, to_succeed
-from conformance.play.session import Halt, Session, Stage
+from conformance.play.session import Halt, Session, Stage, halt
 from conformance.play.transitions import play_transition
 from conformance.profile import Scenario, Transition
 from conformance.transcript import Setting, Stop, Transcript
@@ -34,6 +34,8 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
 
 NAME = "cimconform"
+MOST_LEFT = 5
+_TOO_MANY_LEFT = f"{MOST_LEFT} virtual systems could not be removed, so no more are made"
 
 
 class PlayOptions(Protocol):
@@ -99,6 +101,8 @@ class Player:
             return Transcript(check.id, stop=Stop(error="no profile states the states of a system"))
         self._progress(f"Playing {check.id}", 0, 1)
         session = Session(check.id, stage)
+        if self.left:
+            session.patience = self._caller.deadlines.settle
         try:
             self._perform(session, check)
         finally:
@@ -123,6 +127,8 @@ class Player:
         """Play a check; what ends it early is kept in the session."""
         requirement = check.requirement
         try:
+            if len(self.left) >= MOST_LEFT:
+                raise halt(untested=_TOO_MANY_LEFT)
             machine = session.stage.machine
             session.decide(holds_on_host(self._model, machine, check.profile, requirement.when))
             if isinstance(requirement, Transition):

@@ -49,7 +49,7 @@ class Session:
 
     `systems` are those that were made for it and are not gone yet, by name; `unsettled` are names
     that were asked for without it being clear whether a system came of it; `left` is what could
-    not be removed.
+    not be removed. `patience` are the seconds to wait for a removal (None: as for a state).
     """
 
     check: str
@@ -61,6 +61,7 @@ class Session:
     created: Created = field(default_factory=Created)
     stop: Stop = field(default_factory=Stop)
     left: list[str] = field(default_factory=list)
+    patience: float | None = None
 
     def decide(self, decision: Decision) -> None:
         """Keep how a condition was decided.
@@ -111,7 +112,7 @@ class Session:
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
         recipe = self.stage.maker.recipe(self.stage.maker.find_service())
-        remover = Remover(self.stage.caller, recipe, self.calls.append)
+        remover = Remover(self.stage.caller, recipe, self.calls.append, self.patience)
         try:
             return remover.remove(path).reason
         except GuardError as error:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from conformance.cim import Argument, Instance, Path
+from conformance.cim import Answer, Argument, Instance, Path
 from conformance.journal import Recipe, RequestData, cim_path
 from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
@@ -20,6 +20,7 @@ from conformance.transcript import Call
 
 SETTINGS_STATE = "CIM_SettingsDefineState"
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
+ROUNDS = 3
 NAMING = ("ElementName", "VirtualSystemIdentifier", "Name")
 
 Watcher = Callable[[Call], None]
@@ -40,8 +41,16 @@ class Removal(msgspec.Struct, frozen=True):
 class Remover:
     """Removes systems by a recipe."""
 
-    def __init__(self, caller: Caller, recipe: Recipe, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self,
+        caller: Caller,
+        recipe: Recipe,
+        watcher: Watcher | None = None,
+        patience: float | None = None,
+    ) -> None:
+        """Take the recipe; `patience` is how many seconds to wait (None: as for a state)."""
         self._caller = caller
+        self._patience = caller.deadlines.state if patience is None else patience
         self._recipe = recipe
         self._watcher = watcher or _ignore
         self._service = cim_path(recipe.service)
@@ -53,8 +62,18 @@ class Remover:
         Raises:
             GuardError: the system is not one that this run made.
         """
-        if self._is_gone(path):
-            return Removal(gone=True)
+        reason = "it does not come to rest"
+        for _ in range(ROUNDS):
+            if self._is_gone(path) or (self._rests(path) and self._is_gone(path)):
+                return Removal(gone=True)
+            reason = self._attempt(path)
+            if not reason:
+                gone = self._vanishes(path)
+                return Removal(gone, "" if gone else "it is still there after its destruction")
+        return Removal(self._is_gone(path), reason)
+
+    def _attempt(self, path: Path) -> str:
+        """Try to destroy a system in several ways; return why it was refused, "" if it was not."""
         if self._state(path) == self._recipe.paused:
             self._request(path, self._recipe.enable)
         reason = self._destroy(path)
@@ -64,9 +83,7 @@ class Remover:
             for request in requests:
                 self._request(path, request)
             reason = self._destroy(path)
-        if self._is_gone(path) if reason else self._vanishes(path):
-            return Removal(gone=True)
-        return Removal(gone=False, reason=reason or "it is still there after its destruction")
+        return reason
 
     # -- steps -------------------------------------------------------------------------------
 
@@ -112,20 +129,35 @@ class Remover:
         return answer.value.get(self._recipe.observed) if answer.ok else None
 
     def _is_gone(self, path: Path) -> bool:
-        answer = self._caller.reader.get_instance(path)
-        return answer.refusal is not None and answer.refusal.status == NOT_FOUND
+        return _says_gone(self._caller.reader.get_instance(path))
 
     def _vanishes(self, path: Path) -> bool:
-        """Wait until the system is gone; give up when the server no longer answers."""
+        """Wait until the system is gone."""
+        return self._waits(path, _says_gone)
+
+    def _rests(self, path: Path) -> bool:
+        """Wait until the system is gone or in a stable state: a job may still be changing it."""
+        stable = self._recipe.stable
+        observed = self._recipe.observed
+        return self._waits(
+            path, lambda a: _says_gone(a) or (a.ok and a.value.get(observed) in stable)
+        )
+
+    def _waits(self, path: Path, done: Callable[[Answer], bool]) -> bool:
+        """Wait for an answer about the system; give up when the server no longer answers."""
         troubles = 0
-        for _ in self._caller.clock.looks(self._caller.deadlines.state):
+        for _ in self._caller.clock.looks(self._patience):
             answer = self._caller.reader.get_instance(path)
-            if answer.refusal is not None and answer.refusal.status == NOT_FOUND:
+            if done(answer):
                 return True
             troubles = troubles + 1 if answer.trouble is not None else 0
             if troubles == TRIES:
                 return False
         return False
+
+
+def _says_gone(answer: Answer) -> bool:
+    return answer.refusal is not None and answer.refusal.status == NOT_FOUND
 
 
 # -- finding what bears a name -------------------------------------------------------------------

@@ -105,32 +105,39 @@ class Walk:
     def _step(self, owner: str, start: Path, way: Way, adaptation: Adaptation) -> list[Instance]:
         """Return what a way reaches from one instance.
 
-        Where the association's own properties matter, or an instance may be linked to itself
-        (some CIMOMs leave that out of Associators), the association instances are read.
+        Associators is held against References: what only the latter finds is read too, because
+        servers leave things out of one of them (an instance that is linked to itself, the whole
+        association). That they disagree is judged elsewhere.
         """
         through = str(way.through)
-        if way.where or self._same_class(owner, way, adaptation):
-            return self._by_references(owner, start, way)
         role = None if way.either_direction else way.as_
-        slot = ("associators", start.identity, through, adaptation.class_, str(role))
+        near = self._near(start, through, adaptation.class_, role)
+        links = self.references(start, through)
+        if way.where:
+            links = [k for k in links if self._model.satisfies(owner, through, k, way.where)]
+        ends = {path.identity: path for link in links for path in _ends(link, way, start)}
+        found = {
+            identity: near.get(identity) or self._read(path, adaptation.class_)
+            for identity, path in ends.items()
+        }
+        if not way.where:
+            found = {**near, **found}
+        return [instance for instance in found.values() if instance is not None]
+
+    def related(self, start: Path, association: str, result: str) -> list[Instance]:
+        """Return the instances of a class that an association links to an instance."""
+        way = Way(from_="", through=association, either_direction=True)
+        return self._step(self._machine.key, start, way, Adaptation(class_=result))
+
+    def _near(
+        self, start: Path, through: str, result: str, role: str | None
+    ) -> dict[str, Instance]:
+        """Return what Associators finds, by identity."""
+        slot = ("associators", start.identity, through, result, str(role))
         if slot not in self._answers:
-            answer = self._reader.associators(
-                start, through, result_class=adaptation.class_, result_role=role
-            )
+            answer = self._reader.associators(start, through, result_class=result, result_role=role)
             self._answers[slot] = self._instances(answer, f"Associators({start}, {through})")
-        return self._answers[slot]
-
-    def _same_class(self, owner: str, way: Way, adaptation: Adaptation) -> bool:
-        _, start = self._model.catalogue.find_adaptation(owner, str(way.from_))
-        return start.class_ == adaptation.class_
-
-    def _by_references(self, owner: str, start: Path, way: Way) -> list[Instance]:
-        found = []
-        for link in self.references(start, str(way.through)):
-            if way.where and not self._model.satisfies(owner, str(way.through), link, way.where):
-                continue
-            found += [self._read(path) for path in _ends(link, way)]
-        return [instance for instance in found if instance is not None]
+        return {i.path.identity: i for i in self._answers[slot] if i.path is not None}
 
     def references(self, start: Path, association: str) -> list[Instance]:
         """Return the association instances of a class that refer to an instance."""
@@ -141,7 +148,10 @@ class Walk:
             self._answers[slot] = self._instances(answer, where)
         return self._answers[slot]
 
-    def _read(self, path: Path) -> Instance | None:
+    def _read(self, path: Path, classname: str) -> Instance | None:
+        """Return an instance that is of a class; None when it is not, or cannot be read."""
+        if self._model.snapshot.derives(path.classname, classname, path.namespace) is False:
+            return None
         slot = ("get", path.identity)
         if slot not in self._answers:
             answer = self._reader.get_instance(path)
@@ -149,7 +159,7 @@ class Walk:
                 self._note(answer, f"GetInstance({path})")
             self._answers[slot] = [answer.value] if answer.ok else []
         found = self._answers[slot]
-        return found[0] if found else None
+        return found[0] if found and self._model.is_a(found[0], classname) else None
 
     def _instances(self, answer: Answer, where: str) -> list[Instance]:
         if answer.ok:
@@ -167,9 +177,14 @@ def _paths(instances: Iterable[Instance]) -> list[Path]:
     return [instance.path for instance in instances if instance.path is not None]
 
 
-def _ends(link: Instance, way: Way) -> list[Path]:
-    """Return the ends of an association instance at the role that a way leads to."""
+def _ends(link: Instance, way: Way, start: Path) -> list[Path]:
+    """Return the ends of an association instance that a way leads to.
+
+    In either direction these are all ends but the start.
+    """
     pairs = zip(link.layout.slots, link.values, strict=True)
     ends = [(slot.name.lower(), value) for slot, value in pairs if isinstance(value, Path)]
     role = (way.as_ or "").lower()
-    return [path for name, path in ends if not role or name == role or way.either_direction]
+    if way.either_direction or not role:
+        return [path for _, path in ends if path != start]
+    return [path for name, path in ends if name == role]

@@ -55,12 +55,16 @@ def by_cause(results: Iterable[Result]) -> tuple[Group, ...]:
 
 
 def by_text(results: Iterable[Result], text: Callable[[Result], str]) -> tuple[Group, ...]:
-    """Group checks of which the same was said; the largest group comes first."""
-    groups = _grouped(results, lambda result: (text(result),))
+    """Group checks of which the same was said, in the order in which it was said first."""
     return tuple(
         Group(clipped(key[0], _TITLE_CHARACTERS), members)
-        for key, members in sorted(groups, key=lambda pair: -len(pair[1]))
+        for key, members in _grouped(results, lambda result: (text(result),))
     )
+
+
+def largest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """Return groups by their number of checks."""
+    return tuple(sorted(groups, key=lambda group: -len(group.results)))
 
 
 def patterns(observations: Iterable[Observation]) -> tuple[Pattern, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from conformance.report.grouping import Group, by_cause, by_text
+from conformance.report.grouping import Group, by_cause, by_text, largest_first
 from conformance.report.tally import profile_titles
 from conformance.results import Result, Run, Verdict
 
@@ -60,14 +60,14 @@ def _sections(
             Verdict.UNTESTED,
             "Untested",
             "These apply, and could not be examined. Grouped by what would help.",
-            lambda members: by_text(members, _what_helps),
+            lambda members: largest_first(by_text(members, _what_helps)),
         ),
         (
             Verdict.ERROR,
             "Errors",
             "The suite or the connection failed here; this says nothing about the server's "
             "conformance, and a run with errors is never conformant.",
-            lambda members: by_text(members, lambda result: result.reason),
+            lambda members: largest_first(by_text(members, lambda result: result.reason)),
         ),
         (
             Verdict.WAIVED,
@@ -79,7 +79,7 @@ def _sections(
             Verdict.NOT_APPLICABLE,
             "Not applicable",
             "The condition does not hold, or the feature is not claimed. Grouped by the reason.",
-            lambda members: by_text(members, lambda result: result.reason),
+            lambda members: largest_first(by_text(members, lambda result: result.reason)),
         ),
         (
             Verdict.PASS,

@@ -36,6 +36,7 @@ _SHORT = {Verdict.NOT_APPLICABLE: "N/a"}
 _TOLD = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.UNTESTED)
 _GROUPS = 20
 _CHECKS = 8
+_NAMED = 20
 _PATTERNS = 3
 _SUBJECTS = 3
 _CHARACTERS = 300
@@ -109,17 +110,26 @@ def _group(section: Section, group: Group) -> Iterator[_Line]:
     by_reason = section.verdict in (Verdict.UNTESTED, Verdict.ERROR)
     if group.title:
         yield _Line(group.title, "bold", 2)
+    if by_reason:
+        yield from _named(group)
+        return
     indent = 4 if group.title else 2
     for result in group.results[:_CHECKS]:
-        yield from _named(result) if by_reason else _deviating(result, indent)
+        yield from _deviating(result, indent)
     left = len(group.results) - _CHECKS
     if left > 0:
         yield _Line(f"and {plural(left, 'check')} more", "", indent)
 
 
-def _named(result: Result) -> Iterator[_Line]:
-    reason = f": {clipped(result.reason, _CHARACTERS)}" if result.advice and result.reason else ""
-    yield _Line(f"{result.check} ({result.level}){reason}", "", 4)
+def _named(group: Group) -> Iterator[_Line]:
+    """Yield why the checks of a group could not be examined, and which they are."""
+    reasons = dict.fromkeys(result.reason for result in group.results)
+    for reason in [reason for reason in reasons if reason and reason != group.title][:_PATTERNS]:
+        yield _Line(clipped(reason, _CHARACTERS), "", 4)
+    ids = [f"{result.check} ({result.level})" for result in group.results]
+    left = len(ids) - _NAMED
+    more = f", and {left:,} more" if left > 0 else ""
+    yield _Line(f"{', '.join(ids[:_NAMED])}{more}", "dim", 4, 0)
 
 
 def _deviating(result: Result, indent: int) -> Iterator[_Line]:
@@ -153,7 +163,7 @@ def _notes(console: Console, problems: tuple[str, ...], left_behind: tuple[str, 
 class _Wrapper(textwrap.TextWrapper):
     """Breaks lines at white space, and after the separators of an instance path."""
 
-    wordsep_simple_re = re.compile(r"(\s+)|(?<=[,:])(?=\S)")
+    wordsep_simple_re = re.compile(r"(\s+)|(?<=,)(?=\S)|(?<=:)(?=\w+\.\w+=)")
 
 
 def _print(console: Console, line: _Line) -> None:

@@ -139,15 +139,21 @@ def _ended(run: Run, row: Row) -> tuple[str, Verdict]:
     failed, passed = counts[Verdict.FAIL], counts[Verdict.PASS]
     match run.footer.conformance if run.footer else None:
         case Conformance.CONFORMANT:
-            return f"Conformant: {_of(passed, row)} passed, none failed", Verdict.PASS
+            words = f"{_of(passed, row)} passed, none failed{_left_open(row)}"
+            return f"Conformant: {words}", Verdict.PASS
         case Conformance.WITH_WAIVERS:
             waived = counts[Verdict.WAIVED]
-            words = f"{_of(passed, row)} passed, {waived:,} {_are(waived)} waived, none failed"
-            return f"Conformant with waivers: {words}", Verdict.WAIVED
+            told = f"{_of(passed, row)} passed, {waived:,} {_are(waived)} waived, none failed"
+            return f"Conformant with waivers: {told}{_left_open(row)}", Verdict.WAIVED
         case Conformance.NON_CONFORMANT:
             return f"Not conformant: {_of(failed, row)} failed", Verdict.FAIL
         case _:
             return f"Inconclusive: {_open(row)}", Verdict.UNTESTED
+
+
+def _left_open(row: Row) -> str:
+    untested = row.counts[Verdict.UNTESTED]
+    return f", {untested:,} not examined" if untested else ""
 
 
 def _open(row: Row) -> str:

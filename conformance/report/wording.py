@@ -26,9 +26,18 @@ def source(result: Result) -> str:
 
 
 def run_again(run: Run, check: str) -> str:
-    """Return the command that runs one check again; "" when the stream does not tell."""
+    """Return the command that runs this check alone; "" when the stream does not tell."""
     command = run.header.reproduce
-    return f"{command} --check {shlex.quote(check)}" if command else ""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    kept = [
+        word
+        for before, word in zip(["", *words], words, strict=False)
+        if "--check" not in (before, word)
+    ]
+    return shlex.join([*kept, "--check", check]) if kept else ""
 
 
 def explain(check: str) -> str:

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reference_impl.faults import cim, dsp1033, dsp1041, dsp1042, dsp1052, dsp1057, server
+from reference_impl.faults import (
+    cim,
+    dsp1033,
+    dsp1041,
+    dsp1042,
+    dsp1042_snapshots,
+    dsp1052,
+    dsp1057,
+    dsp1057_settings,
+    server,
+)
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
@@ -22,8 +32,10 @@ FAULTS: Mapping[str, Fault] = {
         *dsp1033.FAULTS,
         *dsp1041.FAULTS,
         *dsp1042.FAULTS,
+        *dsp1042_snapshots.FAULTS,
         *dsp1052.FAULTS,
         *dsp1057.FAULTS,
+        *dsp1057_settings.FAULTS,
         *server.FAULTS,
     )
 }

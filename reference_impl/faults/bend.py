@@ -16,7 +16,7 @@ from reference_impl.operations import (
     Operations,
 )
 from reference_impl.schema import ClassDef, Facts, Schema
-from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, Value
+from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, ObjectName, Value
 
 #: Which of the values that are written a rewrite is about.
 Where: TypeAlias = Callable[[Values], bool]
@@ -112,15 +112,17 @@ class Bend:
 
         self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
 
-    def overlook(self, seeing: Callable[[str], bool], seen: Callable[[str], bool]) -> None:
-        """Let associators of objects leave out others; both are picked by their path."""
+    def overlook(
+        self, seeing: Callable[[ObjectName], bool], seen: Callable[[ObjectName], bool]
+    ) -> None:
+        """Let the associators of some objects leave out others."""
 
         def intercept(call: OperationCall) -> list[Any] | None:
-            if call.kind not in ("Associators", "AssociatorNames"):
+            source = call.parameters.get("ObjectName")
+            concerned = call.kind in ("Associators", "AssociatorNames")
+            if not concerned or not isinstance(source, ObjectName) or not seeing(source):
                 return None
-            if not seeing(str(call.parameters["ObjectName"])):
-                return None
-            return [each for each in call.compute() if not seen(str(_name_of(each)))]
+            return [each for each in call.compute() if not seen(_path_of(each))]
 
         self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
 
@@ -168,5 +170,5 @@ class Bend:
         return ClassDef({**shown.facts, "methods": methods}, parent)
 
 
-def _name_of(found: Any) -> Any:
-    return found.name if isinstance(found, Instance) else found
+def _path_of(found: Instance | ObjectName) -> ObjectName:
+    return found.path if isinstance(found, Instance) else found

@@ -2,14 +2,77 @@
 
 from __future__ import annotations
 
+from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import end
+from reference_impl.faults.selection import end, registered, written_virtual
+from reference_impl.hypervisor.host import SYSTEM_TYPES
+from reference_impl.hypervisor.identity import HOST_NAME
 
+_REGISTERED = "CIM_RegisteredProfile"
+_SYSTEM = "CIM_ComputerSystem"
 _SERVICE = "CIM_VirtualSystemManagementService"
 _CAPABILITIES = "CIM_VirtualSystemManagementCapabilities"
 
 
+def _offer(it: Edit, *methods: int) -> None:
+    """Offer these methods, all without a job."""
+    it.set(
+        _CAPABILITIES, 0, SynchronousMethodsSupported=list(methods), AsynchronousMethodsSupported=[]
+    )
+
+
+def _add_service(it: Edit, *, hosted: bool = True) -> None:
+    """Add a management service like the right one; one that is not hosted manages nothing."""
+    service = it.double(_SERVICE, 0, Name="virtual system management again")[0].path
+    capabilities = it.one(_CAPABILITIES).path
+    it.add("CIM_ElementCapabilities", ManagedElement=service, Capabilities=capabilities)
+    if not hosted:
+        return
+    it.add("CIM_HostedService", Antecedent=it.hypervisor.host.name, Dependent=service)
+    for system in it.hypervisor.systems:
+        it.add("CIM_ServiceAffectsElement", AffectingElement=service, AffectedElement=system.name)
+
+
 FAULTS = (
+    Fault(
+        name="host-profile-misnamed",
+        statement="System Virtualization is registered as System Virtualization Profile.",
+        breaks=("DSP1042:registration.name",),
+        edit=lambda it: it.set(
+            _REGISTERED,
+            registered("System Virtualization"),
+            RegisteredName="System Virtualization Profile",
+        ),
+    ),
+    Fault(
+        name="host-profile-version-unknown",
+        statement="System Virtualization is registered in a version that does not exist.",
+        breaks=("DSP1042:registration.version",),
+        edit=lambda it: it.set(
+            _REGISTERED, registered("System Virtualization"), RegisteredVersion="7.0.0"
+        ),
+    ),
+    Fault(
+        name="host-nameless",
+        statement="The name of the host is empty.",
+        breaks=("DSP1042:host.keys", "DSP1052:system.keys"),
+        bend=lambda it: it.always(
+            _SYSTEM, lambda values: not written_virtual(values), Name="", NameFormat="Other"
+        ),
+    ),
+    Fault(
+        name="hosting-unseen",
+        statement="The associators of a virtual system leave out its host.",
+        breaks=(
+            "CIM:associator-names-agree",
+            "CIM:associators-agree",
+            "DSP1042:hosted.from-system",
+        ),
+        bend=lambda it: it.overlook(
+            lambda path: path.classname == _SYSTEM and path.key("Name") != HOST_NAME,
+            lambda path: path.key("Name") == HOST_NAME,
+        ),
+    ),
     Fault(
         name="hosting-reversed",
         statement="The virtual system is shown as the host of its host.",
@@ -39,12 +102,78 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="capabilities-unnamed",
+        statement="The management capabilities have no name.",
+        breaks=("CIM:required-properties", "DSP1042:capabilities.names"),
+        edit=lambda it: it.blank(_CAPABILITIES, 0, "ElementName"),
+    ),
+    Fault(
+        name="capabilities-method-out-of-map",
+        statement="A method is offered by a value that the schema does not list.",
+        breaks=("CIM:value-map", "DSP1042:capabilities.methods"),
+        edit=lambda it: _offer(it, 2, 3, 5, 6, 7, 10, 11),
+    ),
+    Fault(
+        name="capabilities-method-legacy",
+        statement="A method is offered that the management service no longer has.",
+        breaks=("DSP1042:capabilities.legacy",),
+        edit=lambda it: _offer(it, 2, 3, 5, 6, 7, 9, 10),
+    ),
+    Fault(
+        name="capabilities-indication-out-of-map",
+        statement="An indication is offered by a value that the schema does not list.",
+        breaks=("CIM:value-map", "DSP1042:capabilities.indications"),
+        edit=lambda it: it.set(_CAPABILITIES, 0, IndicationsSupported=[5]),
+    ),
+    Fault(
+        name="capabilities-type-with-space",
+        statement="The name of a virtual system type has a space in it.",
+        breaks=("DSP1042:capabilities.types",),
+        edit=lambda it: it.set(
+            _CAPABILITIES, 0, VirtualSystemTypesSupported=[*SYSTEM_TYPES, "cimconform:No Type"]
+        ),
+    ),
+    Fault(
+        name="capabilities-destroy-without-define",
+        statement="Virtual systems can be destroyed, and not defined.",
+        breaks=("DSP1042:capabilities.define-and-destroy",),
+        edit=lambda it: _offer(it, 3, 5, 6, 7, 10),
+    ),
+    Fault(
+        name="capabilities-add-without-remove",
+        statement="Resources can be added, and not removed.",
+        breaks=("DSP1042:capabilities.add-and-remove",),
+        edit=lambda it: _offer(it, 2, 3, 5, 6, 10),
+    ),
+    Fault(
+        name="capabilities-not-of-service",
+        statement="The management capabilities are linked to the host alone.",
+        breaks=("DSP1042:service.capabilities",),
+        edit=lambda it: it.drop("CIM_ElementCapabilities", end("ManagedElement", _SERVICE)),
+    ),
+    Fault(
+        name="service-doubled",
+        statement="The host has two management services that do the same.",
+        breaks=("DSP1042:service",),
+        edit=_add_service,
+    ),
+    Fault(
+        name="service-not-hosted",
+        statement="A second management service belongs to no host.",
+        breaks=("CIM:association-cardinality", "DSP1042:service.host"),
+        edit=lambda it: _add_service(it, hosted=False),
+    ),
+    Fault(
+        name="service-without-methods",
+        statement="There is a management service, and no method is offered.",
+        breaks=("DSP1042:service.unneeded",),
+        edit=_offer,
+    ),
+    Fault(
         name="capabilities-method-twice",
         statement="A method is listed twice among the synchronous ones.",
         breaks=("DSP1042:capabilities.distinct",),
-        edit=lambda it: it.set(
-            _CAPABILITIES, 0, SynchronousMethodsSupported=[2, 2, 3, 5, 6, 7, 10]
-        ),
+        edit=lambda it: _offer(it, 2, 2, 3, 5, 6, 7, 10),
     ),
     Fault(
         name="service-method-hidden",

@@ -1,22 +1,19 @@
-"""Faults of virtual systems: their states, their configurations, their devices (DSP1057)."""
+"""Faults of virtual systems: what they show of themselves, and their states (DSP1057)."""
 
 from __future__ import annotations
 
 from reference_impl.faults.bend import Bend
+from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import (
-    end,
-    first,
-    in_state,
-    part_of,
-    written_virtual,
-)
+from reference_impl.faults.selection import first, in_state, registered, virtual, written_virtual
 from reference_impl.hypervisor.identity import system_name
 from reference_impl.hypervisor.states import Request, State
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 
 _SYSTEM = "CIM_ComputerSystem"
+_REGISTERED = "CIM_RegisteredProfile"
+_CAPABILITIES = "CIM_EnabledLogicalElementCapabilities"
 _CHANGE = "RequestStateChange"
 _VENDOR_CODE = 77  # not in the value map of any return code here
 
@@ -54,7 +51,71 @@ def _without_hyphens(written: Values) -> Values:
     return {**written, "Name": written["Name"].replace("-", "")}
 
 
+def _first_written(values: Values) -> bool:
+    return bool(values.get("Name") == system_name(1))
+
+
+def _second_capabilities(it: Edit) -> None:
+    system = it.system(State.ACTIVE)
+    again = it.double(_CAPABILITIES, system.capabilities, InstanceID="cimconform:again")[0]
+    it.add("CIM_ElementCapabilities", ManagedElement=system.name, Capabilities=again.path)
+
+
+def _never_to_be_enabled(it: Edit) -> None:
+    """Take the request to enable from what a defined system supports, and from what it offers."""
+    system = it.system(State.DEFINED)
+    it.set(_CAPABILITIES, system.capabilities, RequestedStatesSupported=[3, 4, 6, 9, 10, 11])
+    it.blank(_SYSTEM, system.name, "AvailableRequestedStates")
+
+
+def _switched_off(it: Edit) -> None:
+    """Add a power management service, with another power state than the state of a system."""
+    host = it.hypervisor.host.name
+    service = it.add(
+        "CIM_PowerManagementService",
+        SystemCreationClassName=host.classname,
+        SystemName=host.key("Name"),
+        Name="power management",
+        ElementName="Power management",
+    ).path
+    it.add("CIM_HostedService", Antecedent=host, Dependent=service)
+    it.add(
+        "CIM_AssociatedPowerManagementService",
+        ServiceProvided=service,
+        UserOfService=it.system(State.ACTIVE).name,
+        PowerState=8,
+    )
+
+
 FAULTS = (
+    Fault(
+        name="vs-profile-not-registered",
+        statement="The Virtual System profile is not registered.",
+        breaks=("DSP1057:registration", "DSP1057:conformance", "DSP1033:central-instances"),
+        edit=lambda it: it.drop(_REGISTERED, registered("Virtual System")),
+    ),
+    Fault(
+        name="vs-profile-misnamed",
+        statement="Virtual System is registered as Virtual System Profile.",
+        breaks=("DSP1057:registration.name",),
+        edit=lambda it: it.set(
+            _REGISTERED, registered("Virtual System"), RegisteredName="Virtual System Profile"
+        ),
+    ),
+    Fault(
+        name="vs-profile-version-unknown",
+        statement="Virtual System is registered in a version that does not exist.",
+        breaks=("DSP1057:registration.version",),
+        edit=lambda it: it.set(
+            _REGISTERED, registered("Virtual System"), RegisteredVersion="7.0.0"
+        ),
+    ),
+    Fault(
+        name="vs-nameless",
+        statement="The name of a virtual system is empty.",
+        breaks=("DSP1052:system.keys", "DSP1057:system.keys"),
+        bend=lambda it: it.always(_SYSTEM, _first_written, Name="", NameFormat="Other"),
+    ),
     Fault(
         name="vs-name-duplicated",
         statement="Two virtual systems, of two classes, have the same name.",
@@ -73,14 +134,10 @@ FAULTS = (
     Fault(
         name="vs-not-conformant",
         statement="A virtual system is not linked to the Virtual System profile.",
-        breaks=(
-            "DSP1033:autonomous.central",
-            "DSP1033:central-instances",
-            "DSP1057:conformance",
-        ),
+        breaks=("DSP1033:central-instances", "DSP1057:conformance"),
         edit=lambda it: it.drop(
             "CIM_ElementConformsToProfile",
-            lambda each: "DSP1057" in str(each.get("ConformantStandard")),
+            first(lambda each: "DSP1057" in str(each.get("ConformantStandard"))),
         ),
     ),
     Fault(
@@ -93,31 +150,27 @@ FAULTS = (
         edit=lambda it: it.set(_SYSTEM, first(in_state(State.ACTIVE)), EnabledState=42),
     ),
     Fault(
-        name="vs-state-settings-missing",
-        statement="A virtual system has no state configuration.",
-        breaks=("DSP1057:state-settings",),
-        edit=lambda it: it.drop("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
+        name="vs-state-vendor",
+        statement="An active virtual system shows a state that the schema leaves to vendors.",
+        breaks=("DSP1057:system.enabled-state",),
+        edit=lambda it: it.set(_SYSTEM, first(in_state(State.ACTIVE)), EnabledState=32769),
     ),
     Fault(
-        name="vs-default-settings-unmarked",
-        statement="No configuration is marked as the defined one.",
-        breaks=("DSP1057:defined-settings",),
-        bend=lambda it: it.always("CIM_ElementSettingData", IsDefault=2),
-    ),
-    Fault(
-        name="vs-settings-named-without-organization",
-        statement="The identifiers of state configurations have no organization.",
-        breaks=("DSP1057:settings.instance-id",),
-        edit=lambda it: it.double(
-            "CIM_VirtualSystemSettingData", first(part_of("/state")), InstanceID="state"
+        name="vs-requested-state-out-of-map",
+        statement="The requested state of a virtual system is none that the schema lists.",
+        breaks=(
+            "CIM:value-map",
+            "DSP1052:system.requested-state",
+            "DSP1057:system.requested-state",
         ),
+        edit=lambda it: it.set(_SYSTEM, first(virtual), RequestedState=42),
     ),
     Fault(
-        name="vs-device-without-settings",
-        statement="A virtual processor is not linked to the settings that define its state.",
-        breaks=("DSP1057:device.settings",),
-        edit=lambda it: it.drop(
-            "CIM_SettingsDefineState", first(end("ManagedElement", "CIM_Processor"))
+        name="vs-other-state-described",
+        statement="Another state is described, and the virtual system is simply active.",
+        breaks=("DSP1052:system.other-enabled-state", "DSP1057:system.other-enabled-state"),
+        edit=lambda it: it.set(
+            _SYSTEM, first(in_state(State.ACTIVE)), OtherEnabledState="daydreaming"
         ),
     ),
     Fault(
@@ -127,6 +180,44 @@ FAULTS = (
         edit=lambda it: it.set(
             _SYSTEM, first(in_state(State.ACTIVE)), AvailableRequestedStates=[3, 7]
         ),
+    ),
+    Fault(
+        name="vs-capabilities-doubled",
+        statement="Two instances say which states can be requested of a virtual system.",
+        breaks=("DSP1052:capabilities", "DSP1057:state-capabilities"),
+        edit=_second_capabilities,
+    ),
+    Fault(
+        name="vs-request-of-no-state",
+        statement="A virtual system is said to support a request that the profile does not use.",
+        breaks=("DSP1057:state-capabilities.values",),
+        edit=lambda it: it.set(
+            _CAPABILITIES,
+            it.system(State.ACTIVE).capabilities,
+            RequestedStatesSupported=[2, 3, 4, 6, 7, 9, 10, 11],
+        ),
+    ),
+    Fault(
+        name="vs-request-listed-twice",
+        statement="A state that can be requested of a virtual system is listed twice.",
+        breaks=("DSP1057:state-capabilities.distinct",),
+        edit=lambda it: it.set(
+            _CAPABILITIES,
+            it.system(State.ACTIVE).capabilities,
+            RequestedStatesSupported=[2, 3, 3, 4, 6, 9, 10, 11],
+        ),
+    ),
+    Fault(
+        name="vs-activation-not-supported",
+        statement="A defined virtual system cannot be requested to become active.",
+        breaks=("DSP1057:state-capabilities.enable",),
+        edit=_never_to_be_enabled,
+    ),
+    Fault(
+        name="vs-power-state-disagrees",
+        statement="The power of an active virtual system is shown as off.",
+        breaks=("DSP1057:power-state",),
+        edit=_switched_off,
     ),
     Fault(
         name="state-change-does-nothing",

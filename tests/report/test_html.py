@@ -102,6 +102,12 @@ def test_untested_checks_say_what_to_supply():
     assert "allow changes" in texts(page, "//*[@id='untested']//*[@class='advice']")[0]
 
 
+def test_passed_checks_stand_by_profile_in_the_order_of_the_run():
+    titles = texts(tree(realistic_run()), "//*[@id='pass']/div/h3")
+
+    assert [title.split()[0] for title in titles] == ["CIM", "DSP1033", "DSP1052", "DSP1057"]
+
+
 def test_condition_and_waiver_are_shown():
     page = tree(realistic_run())
 

@@ -38,7 +38,8 @@ def test_failures_are_told_by_cause_with_source_expected_and_found():
 def test_untested_checks_are_told_with_what_would_help():
     told = printed(realistic_run())
 
-    assert "  To examine these: allow changes with --allow-changes\n    DSP1057:define" in told
+    assert "  To examine these: allow changes with --allow-changes\n    it needs changes" in told
+    assert "DSP1057:define (mandatory), DSP1057:destroy (mandatory)" in told
 
 
 def test_end_is_the_verdict_and_the_path_of_the_report():

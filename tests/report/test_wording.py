@@ -10,7 +10,7 @@ from conformance.report.clean import printable
 from conformance.report.grouping import by_cause, patterns
 from conformance.report.stream_schema import stream_schema
 from conformance.report.tally import answer
-from conformance.report.wording import duration, moment
+from conformance.report.wording import duration, moment, run_again
 from conformance.report.xml_text import laid_out
 from conformance.results import Conformance, Observation, RunFooter, Verdict, encode_line
 from tests.report.sample_run import PASSED, failures, passes, realistic_run, result, run_of
@@ -25,6 +25,11 @@ def ended(conformance, code=0):
     ("extra", "footer", "sentence"),
     [
         ([], PASSED, "Conformant: 115 of 115 checks passed, none failed"),
+        (
+            [result("CIM:u", Verdict.UNTESTED, level="optional")],
+            PASSED,
+            "Conformant: 115 of 116 checks passed, none failed, 1 not examined",
+        ),
         (
             [result("CIM:w", Verdict.WAIVED)],
             ended(Conformance.WITH_WAIVERS),
@@ -115,6 +120,12 @@ def test_broken_xml_loses_nothing_but_white_space(text):
 )
 def test_duration_has_a_fitting_unit(seconds, told):
     assert duration(seconds) == told
+
+
+def test_command_of_one_check_replaces_the_choice_of_the_run():
+    run = run_of([], reproduce="cimconform run http://h --check 'DSP1057:*' --seed 7")
+
+    assert run_again(run, "CIM:a b") == "cimconform run http://h --seed 7 --check 'CIM:a b'"
 
 
 def test_time_is_told_for_people():

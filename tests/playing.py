@@ -1,0 +1,80 @@
+"""Playing single checks on a reference server, as a run does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from conformance.ask import take_snapshot
+from conformance.class_files import bundled_classes
+from conformance.discovery import preflight
+from conformance.endpoint import Connection
+from conformance.evaluate.model import Model
+from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
+from conformance.findings import Findings
+from conformance.journal import Journal
+from conformance.load import load_profiles
+from conformance.plan import Check, plan, queries
+from conformance.play import Clock, Player
+from conformance.profile import Scenario
+from conformance.settings import InputEntry
+from conformance.transcript import Transcript
+from conformance.wbem import WbemEndpoint
+
+CATALOGUE = load_profiles()
+CLASSES = bundled_classes()
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a player is told in these tests."""
+
+    deadline_seconds: float = 2.0
+    inputs: dict[str, tuple[InputEntry, ...]] = {}
+
+
+def check(identity: str) -> Check:
+    """Return one check of the bundled profiles."""
+    return plan(CATALOGUE, patterns=(identity.replace("[", "[[]"),)).checks[0]
+
+
+def model_of(endpoint: WbemEndpoint, url: str) -> Model:
+    """Return the profiles on a snapshot of a server."""
+    found = preflight(Connection(url))
+    checks = plan(CATALOGUE, ("DSP1042", "DSP1057")).checks
+    asked = queries(CATALOGUE, checks)
+    snapshot = take_snapshot(endpoint, found, asked, classes=CLASSES, seed=0, exhaustive=False)
+    return Model(CATALOGUE, snapshot, CLASSES)
+
+
+class Stand:
+    """A player in front of a server, with its journal in a folder."""
+
+    def __init__(
+        self, url: str, folder: Path, told: Told | None = None, clock: Clock | None = None
+    ) -> None:
+        self.endpoint = WbemEndpoint(Connection(url))
+        self.journal = folder / "journal.ndjson"
+        self.model = model_of(self.endpoint, url)
+        journal = Journal(self.journal)
+        self.player = Player(self.endpoint, self.model, journal, told or Told(), clock=clock)
+
+    def close(self) -> None:
+        """Close the connection and the journal."""
+        self.player.close()
+        self.endpoint.close()
+
+    def play(self, identity: str) -> Transcript:
+        """Play one check."""
+        return self.player.play(check(identity))
+
+    def findings(self, identity: str) -> Findings:
+        """Play one check and judge it."""
+        wanted = check(identity)
+        transcript = self.player.play(wanted)
+        judge = judge_scenario if isinstance(wanted.requirement, Scenario) else judge_transition
+        return judge(wanted, transcript)
+
+    def rule(self, identity: str, *played: str) -> Findings:
+        """Play some checks and judge a rule on every call over them."""
+        return judge_every_call(check(identity), [self.play(each) for each in played])
