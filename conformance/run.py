@@ -19,6 +19,7 @@ from conformance import results as stream
 from conformance import waivers
 from conformance.ask import take_snapshot
 from conformance.catalogue import Catalogue
+from conformance.cim import Exchange
 from conformance.class_files import bundled_classes
 from conformance.discovery import Found, preflight
 from conformance.endpoint import EndpointError
@@ -44,6 +45,9 @@ from conformance.results import (
 )
 from conformance.transcript import Transcript
 from conformance.wbem import WbemEndpoint
+
+MOST_PROOFS, MOST_PROOFS_OF_A_CHECK = 60, 2
+"""How many deviating instances are read once more, to show them in the report."""
 
 MORE_LOOKS = 2
 """How often a server is read again when something deviates."""
@@ -145,7 +149,27 @@ class Run:
             for check in unsettled:
                 looks[check.id].append(examine(check, evidence))
         self._seen = {name: confirmed(findings) for name, findings in looks.items()}
-        return evidence
+        return msgspec.structs.replace(evidence, proofs=self._proofs(evidence))
+
+    def _proofs(self, evidence: Evidence) -> dict[str, Exchange]:
+        """Read some of the deviating instances once more, to show request and answer."""
+        wanted = {
+            observation.subject
+            for findings in self._seen.values()
+            for observation in findings.observations[:MOST_PROOFS_OF_A_CHECK]
+        }
+        paths = (
+            [
+                instance.path
+                for instance in evidence.model.snapshot.by_identity.values()
+                if instance.path is not None and str(instance.path) in wanted
+            ]
+            if wanted
+            else []
+        )
+        return {
+            str(path): self._connected.get_instance(path).exchange for path in paths[:MOST_PROOFS]
+        }
 
     def _look(self, found: Found, checks: Sequence[Check]) -> Evidence:
         options = self.options

@@ -110,7 +110,7 @@ class WbemEndpoint(BulkOperations):
                     raise
                 return self._reader.instance(connection.last_raw_reply, path)
 
-        return self._call("GetInstance", str(path), get)
+        return self._call("GetInstance", str(path), get, kept=True)
 
     def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
         """Return the MethodReply of an extrinsic method, called on an instance or a class."""

@@ -6,18 +6,19 @@ derived from that in `verdict_of`, the same way for all. Nothing examined is nev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from conformance.cim import Exchange
 from conformance.evaluate import generic, operations
-from conformance.evaluate.instances import declares, population, unique, values
+from conformance.evaluate.instances import declares, population, unique
 from conformance.evaluate.links import acyclic, agreement, link, traversal
 from conformance.evaluate.model import Model
 from conformance.evaluate.registration import central, central_instances
 from conformance.evaluate.relations import relation
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
+from conformance.evaluate.values import values
 from conformance.findings import Findings
 from conformance.plan import Check, needs_of
 from conformance.profile import (
@@ -68,7 +69,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """What a run knows: the profiles on the snapshot, and the transcripts by check id.
 
     `strict` lets a violation of an unconfirmed requirement fail; `asked` are the profile keys
-    that the user named, `None` when all were taken.
+    that the user named, `None` when all were taken. `proofs` are exchanges that show a deviating
+    subject, by its path as text.
     """
 
     model: Model
@@ -76,6 +78,7 @@ class Evidence(msgspec.Struct, frozen=True):
     changes_allowed: bool = False
     strict: bool = False
     asked: frozenset[str] | None = None
+    proofs: Mapping[str, Exchange] = {}
 
 
 def evaluate(check: Check, evidence: Evidence) -> Result:
@@ -217,7 +220,10 @@ def _proof(
         return findings.exchanges[:10]
     shown: list[Exchange] = []
     for observation in list(observations)[:3]:
-        shown += evidence.model.snapshot.exchanges_for(observation.subject)
+        if observation.subject in evidence.proofs:
+            shown.append(evidence.proofs[observation.subject])
+        else:
+            shown += evidence.model.snapshot.exchanges_for(observation.subject)
     return tuple({e.operation + e.target: e for e in shown}.values())[:3]
 
 

@@ -196,8 +196,12 @@ def judge_every_call(check: Check, transcripts: Sequence[Transcript]) -> Finding
         raise TypeError(f"{check.id} is no rule on every call")
     chosen = list(_chosen(requirement, _unique(transcripts)))
     judged = RULES[requirement.rule](chosen)
-    shown = {observation.subject for observation in judged.observations}
-    deviating = [call for transcript, call in chosen if title(transcript, call) in shown]
+    shown = tuple(observation.subject for observation in judged.observations)
+    deviating = [
+        call
+        for transcript, call in chosen
+        if any(subject.startswith(title(transcript, call)) for subject in shown)
+    ]
     trace = (
         f"calls of {', '.join(requirement.of)} with outcome {requirement.outcome or 'any'}: "
         f"{len(chosen)}",

@@ -112,6 +112,12 @@ FAULTS = (
         ),
     ),
     Fault(
+        name="vs-state-settings-reversed",
+        statement="A state configuration is linked as if the system defined its state.",
+        breaks=("CIM:reference-class", "DSP1057:state-settings"),
+        edit=lambda it: it.swap("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
+    ),
+    Fault(
         name="vs-state-settings-shared",
         statement="Two virtual systems have the same state configuration.",
         breaks=("DSP1057:state-settings.system",),
