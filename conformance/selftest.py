@@ -31,8 +31,9 @@ NO_FAULT = ""
 class Trial(msgspec.Struct, frozen=True):
     """One run against the server with one fault ("" for none).
 
-    `deviating` maps check ids to verdicts other than pass and not-applicable; `named` are the
-    checks that the fault says it breaks; `passed` counts those that passed.
+    `deviating` maps check ids to fail, warn or error, without a fault to untested, too: a fault
+    may well keep other checks from being reached. `named` are the checks that the fault says it
+    breaks; `passed` counts those that passed.
     """
 
     fault: str
@@ -109,11 +110,12 @@ def trial(name: str) -> Trial:
             run.judge(check)
         run.close()
         verdicts = {result.check: result.verdict for result in run.results}
+    quiet = QUIET | {Verdict.UNTESTED} if name else QUIET
     return Trial(
         fault=name,
         statement=fault.statement if fault else "no fault",
         named=tuple(fault.breaks) if fault else (),
-        deviating={check: v.value for check, v in verdicts.items() if v not in QUIET},
+        deviating={check: v.value for check, v in verdicts.items() if v not in quiet},
         passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
     )
 

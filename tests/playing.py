@@ -30,6 +30,7 @@ class Told(msgspec.Struct, frozen=True):
     """What a player is told in these tests."""
 
     deadline_seconds: float = 2.0
+    timeout_seconds: float = 60.0
     inputs: dict[str, tuple[InputEntry, ...]] = {}
 
 
@@ -53,7 +54,8 @@ class Stand:
     def __init__(
         self, url: str, folder: Path, told: Told | None = None, clock: Clock | None = None
     ) -> None:
-        self.endpoint = WbemEndpoint(Connection(url))
+        timeout = (told or Told()).timeout_seconds
+        self.endpoint = WbemEndpoint(Connection(url, timeout_seconds=timeout))
         self.journal = folder / "journal.ndjson"
         self.model = model_of(self.endpoint, url)
         journal = Journal(self.journal)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import _thread
+import time
 from contextlib import closing, contextmanager
 
 import msgspec
@@ -246,6 +248,32 @@ def test_interrupted_play_cleans_up_and_is_interrupted(tmp_path):
         assert systems(stand) == before
 
 
+def test_system_of_an_interrupted_definition_is_removed(stand):
+    def interrupts(call, own):
+        result = own(call)
+        _thread.interrupt_main()
+        return result
+
+    answering(stand, "DefineSystem", interrupts)
+    before = systems(stand)
+    with pytest.raises(KeyboardInterrupt):
+        stand.play("DSP1057:activate")
+    assert systems(stand) == before
+
+
+def test_system_whose_definition_was_answered_too_late_is_removed(tmp_path):
+    def answers_late(call, own):
+        result = own(call)
+        time.sleep(0.5)
+        return result
+
+    with standing(tmp_path, Told(timeout_seconds=0.25)) as stand:
+        answering(stand, "DefineSystem", answers_late)
+        before = systems(stand)
+        assert "timeout" in stand.findings("DSP1057:activate").error
+        assert systems(stand) == before
+
+
 @pytest.mark.parametrize("fault", ["define-does-nothing", "destroy-leaves-settings"])
 def test_faulty_server_is_left_with_the_systems_found(tmp_path, fault):
     with standing(tmp_path, faults=[fault]) as stand:
@@ -277,7 +305,9 @@ def existing(stand):
 
 
 def service(stand):
-    return stand.player._stage("DSP1057").maker.find_service()
+    found = stand.player._stage("DSP1057").maker.provision.find_service()
+    stand.player._caller.guard.permit_service(found)
+    return found
 
 
 @pytest.mark.parametrize("value", ["path", "array", "settings"])
@@ -299,7 +329,7 @@ def test_guard_stops_a_request_to_a_system_that_the_run_did_not_make(stand):
 
 def test_guard_stops_a_definition_under_another_name(stand):
     maker = stand.player._stage("DSP1057").maker
-    wanted = maker.wanted({"SystemSettings": None}, "precious")
+    wanted = maker.provision.wanted({"SystemSettings": None}, "precious")
     argument = Argument("SystemSettings", "string", wanted.arguments["SystemSettings"])
     with pytest.raises(GuardError, match="'precious' is no name of this run"):
         stand.player._caller.guard.invoke(service(stand), "DefineSystem", [argument])
@@ -328,6 +358,18 @@ def test_mistake_of_the_suite_is_an_error_and_never_a_failure(stand):
 
 
 # -- what servers do wrong -------------------------------------------------------------------------
+
+
+def test_system_that_came_of_a_refused_definition_is_removed_and_told(stand):
+    def refuses_afterwards(call, own):
+        own(call)
+        return MethodResult(2)
+
+    answering(stand, "DefineSystem", refuses_afterwards)
+    before = systems(stand)
+    (observation,) = stand.findings("DSP1042:define").observations
+    assert observation.expected == "accepted"
+    assert systems(stand) == before
 
 
 def test_server_that_stops_answering_is_an_error(stand):

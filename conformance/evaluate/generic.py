@@ -13,10 +13,14 @@ import msgspec
 
 from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
 from conformance.classes import Property
+from conformance.evaluate.links import said
 from conformance.evaluate.model import Group, Model
 from conformance.evaluate.words import expectation, judge, show, value_map_schemas
 from conformance.findings import Findings
 from conformance.results import Observation
+
+MISSING = frozenset({3, 4, 5, 6})
+"""CIM status codes that say that there is no such instance (servers differ)."""
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -113,9 +117,10 @@ def property_type(model: Model) -> Findings:
             found = f"{sent} (in {number} instances)"
             expected = f"{column.slot.name}: type {declared}"
             observations.append(_observed(instance, expected, found, cause))
+        embeds = column.declared.embedded_instance or column.declared.embedded_object
         for instance, value in column.values():
-            if _malformed(value):
-                expected = f"{column.slot.name}: a value of type {declared}"
+            if _malformed(value) and not embeds:  # an embedded instance has a check of its own
+                expected = f"{column.slot.name}: a value of type {sent}"
                 observations.append(_observed(instance, expected, show(value), cause))
     return Findings(examined, tuple(observations))
 
@@ -187,7 +192,7 @@ def value_map(model: Model) -> Findings:
 
     A value that only the server's own class declares is a warning: its schema may be newer.
     """
-    observations = []
+    observations: list[Observation] = []
     examined = 0
     for column in columns(model):
         if not column.declared.valuemap or column.declared.type not in INTEGER_TYPES:
@@ -196,30 +201,38 @@ def value_map(model: Model) -> Findings:
         allowed = judge(schema)
         own = _own_value_map(column, model)
         for instance, value in column.values():
-            items = value if isinstance(value, list) else [value]
             examined += 1
-            for item in items:
+            for item in value if isinstance(value, list) else [value]:
                 if item is None or isinstance(item, Malformed) or not allowed(item):
                     continue
-                severity = "warn" if own is not None and not own(item) else "fail"
-                observations.append(
-                    Observation(
-                        str(instance.path),
-                        f"{column.slot.name}: {expectation(schema)}",
-                        show(value),
-                        severity,
-                        f"{column.group.layout.classname}.{column.slot.name}",
-                    )
-                )
+                newer = own is not None and not own(item)
+                found = _unlisted(column, value, item, newer=newer)
+                expected = f"{column.slot.name}: {expectation(schema)}"
+                cause = f"{column.group.layout.classname}.{column.slot.name}"
+                severity = "warn" if newer else "fail"
+                subject = str(instance.path)
+                observations.append(Observation(subject, expected, found, severity, cause))
     return Findings(examined, tuple(observations))
 
 
+def _unlisted(column: Column, value: Any, item: int, *, newer: bool) -> str:  # any CIM value
+    """Return a value that the ValueMap does not list in words."""
+    found = show(item) if value is item else f"{show(item)} in {show(value)}"
+    if newer:
+        return f"{found}, which only the server's class {column.group.layout.classname} lists"
+    known = column.declared.allowed()
+    label = known.label(item) if known is not None else None
+    return f"{found} ({label})" if label else found
+
+
 def _own_value_map(column: Column, model: Model) -> Callable[[Any], str] | None:
+    """Return the judge of the entries that the server's class has beyond the class facts."""
     reply = model.snapshot.class_reply(column.group.layout.classname, column.group.namespace)
     if reply is None:
         return None
     folded = {name.lower(): entries for name, entries in reply.property_valuemaps.items()}
-    entries = folded.get(column.slot.name.lower())
+    known = column.declared.valuemap
+    entries = [e for e in folded.get(column.slot.name.lower(), ()) if e not in known]
     if not entries:
         return None
     return judge({"anyOf": list(value_map_schemas(dict.fromkeys(entries), column.declared.type))})
@@ -247,8 +260,8 @@ def max_length(model: Model) -> Findings:
 def reference_resolves(model: Model) -> Findings:
     """Each reference names an instance that exists.
 
-    Only references to classes that were enumerated are judged; one that leads nowhere was asked
-    for again by GetInstance before it is believed.
+    One that leads nowhere was asked for again by GetInstance before it is believed. A refusal
+    that does not say that the instance is missing counts only where its class was enumerated.
     """
     observations = []
     examined = 0
@@ -265,16 +278,23 @@ def reference_resolves(model: Model) -> Findings:
             answer = read_again.get(path.identity)
             if answer is None or answer.ok or answer.trouble is not None:
                 continue
+            if answer.refusal.status not in MISSING and not _enumerated(path, model):
+                continue
             examined += 1
-            observations.append(
-                _observed(
-                    instance,
-                    f"{slot.name} names an instance that exists",
-                    f"{path}: {answer.refusal}",
-                    str(path),
-                )
-            )
+            expected = f"{slot.name} names an instance that exists"
+            found = f"{path}: {answer.refusal}"
+            observations.append(_observed(instance, expected, found, str(path)))
     return Findings(examined, tuple(observations))
+
+
+def _enumerated(path: Path, model: Model) -> bool:
+    """Tell whether the instances of the class that a path names could be enumerated."""
+    return any(
+        extent.answer.ok
+        and extent.namespace.lower() == path.namespace.lower()
+        and model.snapshot.derives(path.classname, extent.classname, path.namespace)
+        for extent in model.snapshot.extents.values()
+    )
 
 
 def _references(model: Model) -> Iterator[tuple[Group, PropertySlot, int]]:
@@ -331,7 +351,8 @@ def embedded_instances(model: Model) -> Findings:
 
 def _embedded_fault(item: Any, wanted: str, model: Model, namespace: str) -> str:
     if not isinstance(item, Instance):
-        return show(item)
+        text = item.text if isinstance(item, Malformed) else item
+        return f"{show(text)}, which cannot be read as an instance"
     if wanted and model.snapshot.derives(item.classname, wanted, namespace) is False:
         return f"an instance of {item.classname}"
     return ""
@@ -373,12 +394,13 @@ def _cardinality(
     observations = []
     for subject, ends in reached.items():
         if len(ends) < low or (high is not None and len(ends) > high):
-            several = f"at least {low}" if high is None else f"{low} to {high}"
+            several = said(f"{low}..{'*' if high is None else high}")
+            shown = ", ".join(model.text(end) for end in sorted(ends)[:5])
             observations.append(
                 Observation(
                     model.text(subject),
                     f"{several} at {role} of {association}",
-                    f"{len(ends)}: " + ", ".join(model.text(e) for e in sorted(ends)[:5]),
+                    f"{len(ends)}: {shown}" if shown else "none",
                     cause=f"{association}.{role}",
                 )
             )

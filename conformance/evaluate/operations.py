@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from conformance.cim import Answer, Exchange, Instance
 from conformance.evaluate.links import paths_of
@@ -107,7 +108,7 @@ def _differences(known: Instance, answer: Answer, model: Model) -> Iterator[Obse
         return
     for slot in known.layout.slots:
         one, other = known.get(slot.name), read.get(slot.name)
-        if one != other and slot.name.lower() not in model.volatile:
+        if _plain(one) != _plain(other) and slot.name.lower() not in model.volatile:
             yield Observation(
                 subject,
                 f"{slot.name}: {show(one)}, as enumerated",
@@ -115,6 +116,17 @@ def _differences(known: Instance, answer: Answer, model: Model) -> Iterator[Obse
                 "warn",
                 f"{known.classname}.{slot.name} by GetInstance",
             )
+
+
+def _plain(value: Any) -> Any:  # any CIM value
+    """Return a value so that two embedded instances with the same content are equal."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, Instance):
+        shown = zip(value.layout.slots, value.values, strict=True)
+        named = {slot.name.lower(): _plain(item) for slot, item in shown if item is not None}
+        return value.classname.lower(), named
+    return value
 
 
 def associator_names_agree(model: Model) -> Findings:
@@ -166,7 +178,8 @@ def _compared(
             continue
         examined += 1
         if answer.refusal is not None:
-            found = [Observation(source, what, str(answer.refusal), "warn", operation)]
+            refused = str(answer.refusal)
+            found = [Observation(source, f"{operation} gives {what}", refused, "warn", operation)]
         else:
             reached = {model.resolve(path) for path in paths_of(answer.value)}
             missing = expected[asked.source.identity] - reached

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
-
 from conformance.catalogue import local_name
-from conformance.cim import Exchange
+from conformance.evaluate import played
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence
 from conformance.evaluate.rules import RULES, title
 from conformance.findings import Findings
@@ -19,9 +17,6 @@ from conformance.plan import Check
 from conformance.profile import EveryCall, Scenario, Transition
 from conformance.results import Observation
 from conformance.transcript import Call, Transcript, calls_of
-
-MOST_EXCHANGES = 10
-
 
 # -- transitions ---------------------------------------------------------------------------------
 
@@ -35,10 +30,10 @@ def judge_transition(check: Check, transcript: Transcript) -> Findings:
     requirement = check.requirement
     if not isinstance(requirement, Transition):
         raise TypeError(f"{check.id} is no transition")
-    stopped = _stopped(transcript)
+    stopped = played.stopped(transcript)
     call = transcript.tested
     if stopped is not None or call is None:
-        return stopped or _unplayed(transcript)
+        return stopped or played.unplayed(transcript)
     if call.outcome.refused:
         return _refused_transition(requirement, transcript, call)
     if not requirement.to:
@@ -51,11 +46,13 @@ def _refused_transition(requirement: Transition, transcript: Transcript, call: C
     if call.outcome.name not in allowed:
         if requirement.needs == "guest" and requirement.to:
             reason = f"it needs a guest system, and was refused: {call.outcome.text}"
-            return _findings(transcript, call, (), untested=reason)
-        goal = f"{_state(transcript, requirement.to)}" if requirement.to else ""
-        expected = " or ".join(part for part in (goal, _refusals(allowed)) if part)
-        return _findings(transcript, call, (_observed(call, expected, call.outcome.text),))
-    return _findings(transcript, call, tuple(_moved_by_refusal(transcript, call)))
+            return played.findings(transcript, call, (), untested=reason)
+        goal = f"{played.state(transcript, requirement.to)}" if requirement.to else ""
+        expected = " or ".join(part for part in (goal, played.refusals(allowed)) if part)
+        return played.findings(
+            transcript, call, (played.deviation(call, expected, call.outcome.text),)
+        )
+    return played.findings(transcript, call, tuple(_moved_by_refusal(transcript, call)))
 
 
 def _moved_by_refusal(transcript: Transcript, call: Call) -> Iterator[Observation]:
@@ -68,17 +65,18 @@ def _moved_by_refusal(transcript: Transcript, call: Call) -> Iterator[Observatio
     if call.after.system is None and not call.after.gone:
         return
     if before != after:
-        expected = f"{observed} still {_named(transcript, before)} after the refusal"
-        found = "the system is gone" if call.after.gone else _named(transcript, after)
-        yield _observed(call, expected, found)
+        expected = f"{observed} still {played.state_named(transcript, before)} after the refusal"
+        found = "the system is gone" if call.after.gone else played.state_named(transcript, after)
+        yield played.deviation(call, expected, found)
 
 
 def _accepted_though_illegal(
     requirement: Transition, transcript: Transcript, call: Call
 ) -> Findings:
-    found = f"accepted: {call.outcome.text}; {transcript.setting.observed} then: {_course(call)}"
-    expected = _refusals(requirement.refused)
-    return _findings(transcript, call, (_observed(call, expected, found),))
+    seen = f"{transcript.setting.observed} then: {played.states_seen(call)}"
+    found = f"accepted: {call.outcome.text}; {seen}"
+    expected = played.refusals(requirement.refused)
+    return played.findings(transcript, call, (played.deviation(call, expected, found),))
 
 
 def _accepted_transition(requirement: Transition, transcript: Transcript, call: Call) -> Findings:
@@ -88,30 +86,30 @@ def _accepted_transition(requirement: Transition, transcript: Transcript, call: 
     stuck = tuple(_not_moved(requirement, call))
     if stuck and requirement.needs == "guest":
         reason = f"it needs a guest system, and {stuck[0].found}"
-        return _findings(transcript, call, (), untested=reason)
-    return _findings(transcript, call, stuck, examined=_examined_moves(requirement, call))
+        return played.findings(transcript, call, (), untested=reason)
+    return played.findings(transcript, call, stuck, examined=_examined_moves(requirement, call))
 
 
 def _not_reached(requirement: Transition, transcript: Transcript, call: Call) -> Findings:
     last = call.course[-1] if call.course else None
-    if last is None or (last.state is None and not _says_gone(last.text)):
+    if last is None or (last.state is None and not played.says_gone(last.text)):
         reason = f"the state could not be read: {last.text if last else 'no answer'}"
-        return _findings(transcript, call, (), error=reason)
+        return played.findings(transcript, call, (), error=reason)
     deadline = f"{transcript.setting.deadline:g} s"
-    state = _named(transcript, last.state) if last.state is not None else last.text
+    state = played.state_named(transcript, last.state) if last.state is not None else last.text
     if requirement.needs == "guest":
         reason = f"it needs a guest system, and after {deadline} the state was {state}"
-        return _findings(transcript, call, (), untested=reason)
-    expected = f"{_state(transcript, requirement.to)} within {deadline}"
-    found = f"{state} after: {_course(call)}{_job_left(call)}"
-    return _findings(transcript, call, (_observed(call, expected, found),))
+        return played.findings(transcript, call, (), untested=reason)
+    expected = f"{played.state(transcript, requirement.to)} within {deadline}"
+    found = f"{state} after: {played.states_seen(call)}{played.job_left(call)}"
+    return played.findings(transcript, call, (played.deviation(call, expected, found),))
 
 
 def _not_moved(requirement: Transition, call: Call) -> Iterator[Observation]:
     for name, before, after in _moves(requirement, call):
         if before == after:
             expected = f"another {name} than before"
-            yield Observation(_subject(call), expected, f"{name} is still {after}")
+            yield Observation(played.subject(call), expected, f"{name} is still {after}")
 
 
 def _moves(requirement: Transition, call: Call) -> Iterator[tuple[str, object, object]]:
@@ -140,27 +138,29 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     requirement = check.requirement
     if not isinstance(requirement, Scenario):
         raise TypeError(f"{check.id} is no scenario")
-    stopped = _stopped(transcript)
+    stopped = played.stopped(transcript)
     call = transcript.tested
     if stopped is not None or call is None:
-        return stopped or _unplayed(transcript)
+        return stopped or played.unplayed(transcript)
     if requirement.follows and call.outcome.refused:
         reason = f"the call was refused: {call.outcome.text}"
-        return _findings(transcript, call, (), untested=reason)
+        return played.findings(transcript, call, (), untested=reason)
     wrong = () if requirement.follows else tuple(_wrong_outcome(requirement, call))
     if wrong:
-        return _findings(transcript, call, wrong)
+        return played.findings(transcript, call, wrong)
     return _effects(requirement, transcript, call)
 
 
 def _wrong_outcome(requirement: Scenario, call: Call) -> Iterator[Observation]:
-    allowed = _refusals(requirement.refused) if requirement.refused else ""
+    allowed = played.refusals(requirement.refused) if requirement.refused else ""
     outcome = call.outcome
     if outcome.accepted and not requirement.accepted:
-        yield _observed(call, allowed, f"accepted: {outcome.text}")
+        yield played.deviation(call, allowed, f"accepted: {outcome.text}")
     if outcome.refused and outcome.name not in requirement.refused:
         wanted = " or ".join(p for p in ("accepted" * requirement.accepted, allowed) if p)
-        yield _observed(call, wanted, f"refused as {_said(outcome.name)}: {outcome.text}")
+        yield played.deviation(
+            call, wanted, f"refused as {played.in_words(outcome.name)}: {outcome.text}"
+        )
 
 
 def _effects(requirement: Scenario, transcript: Transcript, call: Call) -> Findings:
@@ -175,11 +175,13 @@ def _effects(requirement: Scenario, transcript: Transcript, call: Call) -> Findi
     for name in chosen:
         seen = EFFECTS[name](evidence)
         if seen.error:
-            return _findings(transcript, call, tuple(observations), error=seen.error)
+            return played.findings(transcript, call, tuple(observations), error=seen.error)
         observations += seen.observations
         examined += seen.examined
         trace += [f"{name}: {seen.nothing}"] if seen.nothing else []
-    return _findings(transcript, call, tuple(observations), examined=examined, trace=tuple(trace))
+    return played.findings(
+        transcript, call, tuple(observations), examined=examined, more_trace=tuple(trace)
+    )
 
 
 # -- rules on every call ---------------------------------------------------------------------------
@@ -209,9 +211,9 @@ def judge_every_call(check: Check, transcripts: Sequence[Transcript]) -> Finding
     return Findings(
         examined=judged.examined,
         observations=judged.observations,
-        subjects=tuple(dict.fromkeys(_subject(call) for _, call in chosen))[:5],
+        subjects=tuple(dict.fromkeys(played.subject(call) for _, call in chosen))[:5],
         trace=trace,
-        exchanges=_some(exchange for call in deviating for exchange in call.exchanges),
+        exchanges=played.some(exchange for call in deviating for exchange in call.exchanges),
     )
 
 
@@ -235,128 +237,3 @@ def _has_outcome(wanted: str, call: Call) -> bool:
     if wanted == "job":
         return call.job is not None
     return not wanted or call.outcome.kind == wanted
-
-
-# -- words -----------------------------------------------------------------------------------------
-
-
-def _stopped(transcript: Transcript) -> Findings | None:
-    """Return why the check could not be played; None when it was."""
-    stop = transcript.stop
-    tested = transcript.tested
-    error = stop.error
-    if not error and tested is not None and tested.outcome.kind == "trouble":
-        error = f"{tested.method}: {tested.outcome.text}"
-    if not (error or stop.untested or stop.not_applicable):
-        return None
-    return Findings(
-        not_applicable="" if error else stop.not_applicable,
-        untested="" if error else stop.untested,
-        error=error,
-        advice=stop.advice,
-        trace=_trace(transcript),
-        exchanges=_some(e for call in reversed(transcript.calls) for e in call.exchanges),
-    )
-
-
-def _unplayed(transcript: Transcript) -> Findings:
-    return Findings(error="the call was not made", trace=_trace(transcript))
-
-
-def _findings(
-    transcript: Transcript,
-    call: Call,
-    observations: tuple[Observation, ...],
-    *,
-    examined: int = 1,
-    untested: str = "",
-    error: str = "",
-    trace: tuple[str, ...] = (),
-) -> Findings:
-    return Findings(
-        examined=0 if untested or error else examined,
-        observations=tuple(_nameless(transcript, call, each) for each in observations),
-        subjects=(_subject(call),),
-        trace=(*_trace(transcript), *trace),
-        exchanges=call.exchanges[:MOST_EXCHANGES],
-        untested=untested,
-        error=error,
-    )
-
-
-def _nameless(transcript: Transcript, call: Call, observation: Observation) -> Observation:
-    """Return an observation without the names of the run's own system in expected and found.
-
-    They differ from run to run; a waiver must know a deviation again.
-    """
-    names = {transcript.system}
-    for reading in (call.before, call.after):
-        if reading is not None and reading.system is not None:
-            names |= {str(reading.system.get(key) or "") for key in ("Name", "ElementName")}
-    expected, found = observation.expected, observation.found
-    for name in sorted(names - {""}, key=len, reverse=True):
-        expected, found = expected.replace(name, "(its name)"), found.replace(name, "(its name)")
-    return msgspec.structs.replace(observation, expected=expected, found=found)
-
-
-def _trace(transcript: Transcript) -> tuple[str, ...]:
-    made = ", ".join(
-        f"{call.method}: {call.outcome.name}" for call in transcript.calls if call.purpose != "test"
-    )
-    calls = (f"other calls: {made}",) if made else ()
-    left = tuple(f"left behind: {text}" for text in transcript.left)
-    return (*transcript.trace, *calls, *left)
-
-
-def _some(exchanges: Iterable[Exchange]) -> tuple[Exchange, ...]:
-    found: list[Exchange] = []
-    for exchange in exchanges:
-        if len(found) == MOST_EXCHANGES:
-            break
-        found.append(exchange)
-    return tuple(found)
-
-
-def _subject(call: Call) -> str:
-    return call.target
-
-
-def _observed(call: Call, expected: str, found: str) -> Observation:
-    arguments = ", ".join(f"{name}={value}" for name, value in call.arguments.items())
-    return Observation(f"{call.method}({arguments[:200]}) on {call.target}", expected, found)
-
-
-def _refusals(names: Iterable[str]) -> str:
-    said = [_said(name) for name in names]
-    return f"refused as {' or '.join(said)}" if said else "refused"
-
-
-def _said(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _state(transcript: Transcript, name: str) -> str:
-    value = transcript.setting.states.get(name)
-    return f"{transcript.setting.observed} {value} ({name})"
-
-
-def _named(transcript: Transcript, value: object) -> str:
-    known = {number: name for name, number in transcript.setting.states.items()}
-    name = known.get(value) if isinstance(value, int) else None
-    return f"{value} ({name})" if name else str(value)
-
-
-def _course(call: Call) -> str:
-    """Return the states that were seen after a call."""
-    texts = [str(g.state) if g.state is not None else g.text for g in call.course]
-    return ", ".join(texts) or "not read"
-
-
-def _job_left(call: Call) -> str:
-    if call.job is None or call.job.last is None or call.job.end == "completed":
-        return ""
-    return f"; its job was {call.job.end} in JobState {call.job.last.state}"
-
-
-def _says_gone(text: str) -> bool:
-    return "CIM_ERR_NOT_FOUND" in text

@@ -20,6 +20,7 @@ from conformance.value_map import value_set
 INTERVAL = r"^\d{8}[\d*]{6}\.[\d*]{6}:000$"
 TIMESTAMP = r"^[\d*]{14}\.[\d*]{6}[+-]\d{3}$"
 FORMATS = {"interval": INTERVAL, "timestamp": TIMESTAMP}
+DMTF_RESERVED = "dmtf reserved"
 
 Judge = Callable[[Any], str]
 """Takes a value, returns "" when it is allowed, else what was expected in words."""
@@ -58,7 +59,18 @@ def _valuemap(declared: Property | None) -> dict[str, Any]:
 
 
 def value_map_schemas(valuemap: Mapping[str, str | None], type_: str) -> Iterator[dict[str, Any]]:
-    """Yield one JSON Schema for each way to be in a ValueMap; `..` (reserved) allows nothing."""
+    """Yield one JSON Schema for each way to be in a ValueMap.
+
+    What is reserved allows nothing: entries that Values calls so, and `..`, unless it is the
+    vendor's.
+    """
+    known = {e: label for e, label in valuemap.items() if (label or "").lower() != DMTF_RESERVED}
+    yield from _entries(known, type_)
+    if (valuemap.get("..") or "").lower().startswith("vendor"):
+        yield {"type": "integer", "not": {"anyOf": list(_entries(valuemap, type_))}}
+
+
+def _entries(valuemap: Mapping[str, str | None], type_: str) -> Iterator[dict[str, Any]]:
     found = value_set(valuemap, type_)
     if found.singles:
         yield {"enum": list(found.singles)}
@@ -119,7 +131,12 @@ def json_value(value: Any) -> Any:  # any CIM value
 
 def expectation(schema: Mapping[str, Any]) -> str:
     """Return a JSON Schema in plain words, for the expected column of a report."""
-    parts = [_said(word, value) for word, value in schema.items()]
+    if "minimum" in schema and "maximum" in schema:
+        both = {"minimum", "maximum"}
+        parts = [f"{schema['minimum']} to {schema['maximum']}"]
+    else:
+        both, parts = set(), []
+    parts += [_said(word, value) for word, value in schema.items() if word not in both]
     return " and ".join(part for part in parts if part) or "a value"
 
 
@@ -128,7 +145,7 @@ def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a wo
         case "const":
             return show(value)
         case "enum":
-            return "one of " + ", ".join(show(item) for item in value)
+            return _one_of(value)
         case "minimum":
             return f"at least {value}"
         case "maximum":
@@ -159,6 +176,22 @@ def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a wo
             return f"{word} {expectation(value)}"
         case _:
             return ""
+
+
+def _one_of(values: list[Any]) -> str:
+    """Return a list of values in words, neighbouring numbers as a range."""
+    runs: list[list[Any]] = []
+    for value in values:
+        if runs and type(value) is int and type(runs[-1][-1]) is int and value == runs[-1][-1] + 1:
+            runs[-1].append(value)
+        else:
+            runs.append([value])
+    told = [
+        text
+        for run in runs
+        for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(show, run))
+    ]
+    return ("one of " if len(values) > 1 else "") + ", ".join(told)
 
 
 def show(value: Any) -> str:  # any CIM value

@@ -9,8 +9,9 @@ from conformance.cim import Argument, Path
 from conformance.play.calling import Request
 from conformance.play.inputs import InputError
 from conformance.play.machine import DEFINED, Machine, Step
-from conformance.play.making import NoService, request_for
+from conformance.play.making import request_for
 from conformance.play.methods import arguments_of, known_method
+from conformance.play.provision import NoService
 from conformance.play.session import Halt, Session, halt
 from conformance.transcript import Call
 
@@ -30,12 +31,12 @@ def make_system(session: Session) -> Path:
     except NoService as error:
         session.trace += error.trace
         reason = f"no virtual system can be made: {error.reason}"
-        raise halt(untested=reason, advice=error.advice or maker.advice()) from error
+        raise halt(untested=reason, advice=error.advice or maker.provision.advice()) from error
     except InputError as error:
-        raise halt(untested=str(error), advice=maker.advice()) from error
+        raise halt(untested=str(error), advice=maker.provision.advice()) from error
     session.calls += definition.calls
-    if definition.path is None:
-        raise _no_system(definition.calls, maker.advice())
+    if definition.path is None or definition.outcome.kind == "trouble":
+        raise _no_system(definition.calls, maker.provision.advice())
     return definition.path
 
 
@@ -78,6 +79,9 @@ def _take(session: Session, system: Path, step: Step, goal: str) -> None:
         session.trace.append(f"the requests listed are {shown(offered)}")
         reason = f"the state {goal} is reached by {step.request} ({value}), which is not listed"
         raise halt(not_applicable=reason)
+    dead_end = session.stage.dead_ends.get((step.request, step.to))
+    if dead_end is not None:  # the deadline was waited for once in this run; that is enough
+        raise halt(untested=dead_end)
     call = session.stage.caller.call(state_request(session, system, step.request, "fixture")).call
     target, observed = machine.value(step.to), machine.states.observed
     if call.outcome.accepted:
@@ -85,10 +89,10 @@ def _take(session: Session, system: Path, step: Step, goal: str) -> None:
             call, system, observed, lambda instance: instance.get(observed) == target
         )
     session.calls.append(call)
-    _check_step(call, step, target)
+    _check_step(session, call, step, target)
 
 
-def _check_step(call: Call, step: Step, target: int | None) -> None:
+def _check_step(session: Session, call: Call, step: Step, target: int | None) -> None:
     if call.outcome.kind == "trouble":
         raise halt(error=f"{step.request}: {call.outcome.text}")
     if call.outcome.refused:
@@ -97,7 +101,9 @@ def _check_step(call: Call, step: Step, target: int | None) -> None:
     if not call.course or call.course[-1].state != target:
         seen = ", ".join(str(g.state if g.state is not None else g.text) for g in call.course)
         reason = f"{step.request} was accepted, and then the state was {seen}"
-        raise halt(untested=f"the system could not be made {step.to}: {reason}")
+        untested = f"the system could not be made {step.to}: {reason}"
+        session.stage.dead_ends[step.request, step.to] = untested
+        raise halt(untested=untested)
 
 
 def state_request(session: Session, system: Path, name: str, purpose: str) -> Request:

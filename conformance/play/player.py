@@ -21,11 +21,12 @@ from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
 from conformance.play.inputs import Supplied
 from conformance.play.machine import machine_for
-from conformance.play.making import Maker, NoService
+from conformance.play.making import Maker
 from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
+from conformance.play.provision import NoService
 from conformance.play.scenarios import play_scenario, to_succeed
-from conformance.play.session import Halt, Session, Stage, halt
+from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
 from conformance.profile import Scenario, Transition
 from conformance.transcript import Setting, Stop, Transcript
@@ -126,9 +127,10 @@ class Player:
     def _perform(self, session: Session, check: Check) -> None:
         """Play a check; what ends it early is kept in the session."""
         requirement = check.requirement
+        if len(self.left) >= MOST_LEFT:
+            session.stop = Stop(untested=_TOO_MANY_LEFT)
+            return
         try:
-            if len(self.left) >= MOST_LEFT:
-                raise halt(untested=_TOO_MANY_LEFT)
             machine = session.stage.machine
             session.decide(holds_on_host(self._model, machine, check.profile, requirement.when))
             if isinstance(requirement, Transition):
@@ -162,7 +164,7 @@ class Player:
     def _setting(self, stage: Stage, check: Check) -> Setting:
         """Return what the judge must know beside the calls."""
         try:
-            service = stage.maker.find_service()
+            service = stage.maker.provision.find_service()
         except NoService:
             return Setting()
         machine = stage.machine

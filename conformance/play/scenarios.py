@@ -9,21 +9,13 @@ import msgspec
 
 from conformance.cim import Path
 from conformance.play.conditions import holds_on_system
+from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
 from conformance.play.inputs import InputError
 from conformance.play.machine import ABSENT
-from conformance.play.making import (
-    DEFINE,
-    DESTROY,
-    RESOURCE_PARAMETER,
-    SYSTEMS,
-    Definition,
-    NoService,
-    Wanted,
-    request_for,
-    systems_there,
-)
+from conformance.play.making import DEFINE, DESTROY, Definition, request_for
 from conformance.play.methods import Known, arguments_of, known_method
+from conformance.play.provision import RESOURCE_PARAMETER, NoService, Wanted
 from conformance.play.session import Session, halt
 from conformance.profile import Scenario
 from conformance.transcript import Call, Created, Reading
@@ -56,7 +48,7 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
         session.trace += error.trace
         raise halt(untested=error.reason, advice=error.advice) from error
     except InputError as error:
-        raise halt(untested=str(error), advice=stage.maker.advice()) from error
+        raise halt(untested=str(error), advice=stage.maker.provision.advice()) from error
 
 
 # -- defining ------------------------------------------------------------------------------------
@@ -101,7 +93,7 @@ def _with_inputs(session: Session, values: Mapping[str, Any], name: str) -> Want
     sources, supplied = [], False
     for parameter, value in values.items():
         if isinstance(value, dict) and "input" in value:
-            wanted = maker.wanted({parameter: value["input"] or None}, name)
+            wanted = maker.provision.wanted({parameter: value["input"] or None}, name)
             arguments |= wanted.arguments
             sources.append(wanted.source)
             supplied = supplied or wanted.supplied
@@ -115,17 +107,17 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     """Raise Halt when a system was refused that only the suite has thought out.
 
     That a server refuses settings which it never asked for proves nothing. That it knows nothing
-    of a method that it offers does.
+    of a method that it offers does, and so does a system that came of it all the same.
     """
     outcome = definition.outcome
     if not to_succeed(requirement) or not outcome.refused or definition.supplied:
         return
-    if outcome.name == "not_supported" and outcome.status != 1:
+    if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
     session.calls += definition.calls
     texts = "; ".join(call.outcome.text for call in definition.calls)
     reason = f"the server refused settings that the suite has modelled: {texts}"
-    raise halt(untested=reason, advice=session.stage.maker.advice())
+    raise halt(untested=reason, advice=session.stage.maker.provision.advice())
 
 
 # -- on a system ---------------------------------------------------------------------------------
@@ -180,7 +172,9 @@ def _target(session: Session, known: Known, system: Path) -> Path:
     if (owner, known.declared.target.rpartition(":")[2]) == (machine.key, machine.states.of):
         return system
     if known.declared.target == (stage.maker.define.declared or known.declared).target:
-        return stage.maker.find_service()
+        service = stage.maker.provision.find_service()
+        stage.caller.guard.permit_service(service)
+        return service
     members = model.members(known.owner, known.declared.target).values()
     found = [instance.path for instance in members if instance.path is not None]
     if not found:
@@ -211,7 +205,7 @@ def _await(session: Session, system: Path, requirement: Scenario, call: Call) ->
 def _call_on_absent(session: Session, known: Known, requirement: Scenario) -> None:
     """Call a method about a system that does not exist; what is there must stay."""
     stage = session.stage
-    service = stage.maker.find_service()
+    service = stage.maker.provision.find_service()
     absent = _absent_path(session, service)
     answer = stage.caller.reader.get_instance(absent)
     if answer.ok:
@@ -219,13 +213,8 @@ def _call_on_absent(session: Session, known: Known, requirement: Scenario) -> No
     stage.caller.guard.adopt(absent)
     there = systems_there(stage.caller.reader, service.namespace)
     call = _call(session, known, requirement, absent)
-    now = systems_there(stage.caller.reader, service.namespace)
-    if there is not None and now is not None:
-        session.created = Created(
-            compared=True,
-            others=tuple(str(p) for i, p in now.items() if i not in there),
-            vanished=tuple(str(p) for i, p in there.items() if i not in now),
-        )
+    finder = Finder(stage.caller.reader, stage.observer.model, service.namespace)
+    session.created = finder.compared(Created(), there)
     session.calls.append(call)
 
 

@@ -10,9 +10,10 @@ from conformance.cim import Path
 from conformance.journal import Journal, JournalError
 from conformance.play.calling import Caller
 from conformance.play.conditions import Decision
+from conformance.play.finding import SYSTEMS
 from conformance.play.guard import GuardError
 from conformance.play.machine import Machine
-from conformance.play.making import SYSTEMS, Definition, Maker
+from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer
 from conformance.play.unmaking import Remover, find_by_name
 from conformance.transcript import Call, Created, Reading, Stop, Transcript
@@ -34,13 +35,18 @@ def halt(
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """What all checks about one state machine are played with."""
+    """What all checks about one state machine are played with.
+
+    `dead_ends` are requests (with the state they should lead to) that were accepted and did not
+    get there before the deadline, with what to say of checks that would need them.
+    """
 
     machine: Machine
     maker: Maker
     observer: Observer
     caller: Caller
     journal: Journal
+    dead_ends: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -103,7 +109,7 @@ class Session:
 
     def _look_for(self, name: str) -> None:
         """Take a system that an interrupted or unreadable call may have left."""
-        service = self.stage.maker.find_service()
+        service = self.stage.maker.provision.find_service()
         reader = self.stage.caller.reader
         for path in find_by_name(reader, service.namespace, SYSTEMS, name):
             self.stage.caller.guard.adopt(path)
@@ -111,7 +117,7 @@ class Session:
 
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
-        recipe = self.stage.maker.recipe(self.stage.maker.find_service())
+        recipe = self.stage.maker.recipe(self.stage.maker.provision.find_service())
         remover = Remover(self.stage.caller, recipe, self.calls.append, self.patience)
         try:
             return remover.remove(path).reason

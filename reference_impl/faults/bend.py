@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeAlias
 
 from reference_impl.hypervisor import Hypervisor
@@ -20,6 +20,9 @@ from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, Obje
 
 #: Which of the values that are written a rewrite is about.
 Where: TypeAlias = Callable[[Values], bool]
+
+#: Makes other objects of those that an operation results in.
+Change: TypeAlias = Callable[[OperationCall, list[Any]], list[Any]]
 
 #: Makes another handler of the right one.
 Wrapper: TypeAlias = Callable[[MethodHandler], MethodHandler]
@@ -104,35 +107,70 @@ class Bend:
 
     def hide_method(self, classname: str, method: str) -> None:
         """Let GetClass show a class without one of the methods that it declares itself."""
+        self._hide(classname, "methods", method)
+
+    def hide_property(self, classname: str, name: str) -> None:
+        """Let GetClass show a class without one of the properties that it declares itself."""
+        self._hide(classname, "properties", name)
+
+    def answer(self, kinds: Collection[str], change: Change) -> None:
+        """Pass what operations of these kinds result in through a function."""
 
         def intercept(call: OperationCall) -> list[Any] | None:
-            if call.kind != "GetClass" or call.classname.lower() != classname.lower():
-                return None
-            return [self._without_method(shown, method) for shown in call.compute()]
+            return change(call, call.compute()) if call.kind in kinds else None
 
         self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
+
+    def misreport(self, classname: str, **values: Value) -> None:
+        """Show other values of a class than there are, paths left as they are."""
+
+        def change(_call: OperationCall, found: list[Any]) -> list[Any]:
+            return [
+                each.copy(**values)
+                if isinstance(each, Instance) and self.schema.is_a(each.classname, classname)
+                else each
+                for each in found
+            ]
+
+        self.answer(("GetInstance", "EnumerateInstances", "Associators", "References"), change)
+
+    def intrude(self, classname: str, other: str) -> None:
+        """Let the enumeration of a class find the instances of another class as well."""
+
+        def late(hypervisor: Hypervisor, operations: Operations) -> None:
+            def intercept(call: OperationCall) -> list[Any] | None:
+                if call.kind != "EnumerateInstances" or call.classname != classname:
+                    return None
+                repository = hypervisor.store.repository
+                return call.compute() + repository.instances(call.namespace, other)
+
+            operations.intercept.append(intercept)
+
+        self._late.append(late)
 
     def overlook(
-        self, seeing: Callable[[ObjectName], bool], seen: Callable[[ObjectName], bool]
+        self,
+        seeing: Callable[[ObjectName], bool],
+        seen: Callable[[ObjectName], bool],
+        kinds: Collection[str] = ("Associators", "AssociatorNames"),
     ) -> None:
-        """Let the associators of some objects leave out others."""
+        """Let operations on some objects, that find their associators, leave out others."""
 
-        def intercept(call: OperationCall) -> list[Any] | None:
+        def change(call: OperationCall, found: list[Any]) -> list[Any]:
             source = call.parameters.get("ObjectName")
-            concerned = call.kind in ("Associators", "AssociatorNames")
-            if not concerned or not isinstance(source, ObjectName) or not seeing(source):
-                return None
-            return [each for each in call.compute() if not seen(_path_of(each))]
+            if not isinstance(source, ObjectName) or not seeing(source):
+                return found
+            return [each for each in found if not seen(_path_of(each))]
 
-        self._late.append(lambda _hypervisor, operations: operations.intercept.append(intercept))
+        self.answer(kinds, change)
 
     def derive(self, name: str, superclass: str, properties: Facts | None = None) -> None:
         """Add a vendor's class; a rewrite may show instances in it, by their CreationClassName."""
         self.schema.derive(name, superclass, properties)
 
-    def disguise(self, name: str, superclass: str) -> None:
+    def disguise(self, name: str, superclass: str, properties: Facts | None = None) -> None:
         """Add a vendor's class, and show it wherever its superclass would be shown."""
-        self.derive(name, superclass)
+        self.derive(name, superclass, properties)
         self.substitutes[superclass] = name
 
     def keep(self, classname: str) -> None:
@@ -160,14 +198,22 @@ class Bend:
         for late in self._late:
             late(hypervisor, operations)
 
-    def _without_method(self, shown: ClassDef, method: str) -> ClassDef:
-        methods = {
-            name: facts
-            for name, facts in shown.facts["methods"].items()
-            if name.lower() != method.lower()
+    def _hide(self, classname: str, elements: str, name: str) -> None:
+        def change(call: OperationCall, found: list[Any]) -> list[Any]:
+            if call.classname.lower() != classname.lower():
+                return found
+            return [self._without(shown, elements, name) for shown in found]
+
+        self.answer(("GetClass",), change)
+
+    def _without(self, shown: ClassDef, elements: str, name: str) -> ClassDef:
+        kept = {
+            each: facts
+            for each, facts in shown.facts.get(elements, {}).items()
+            if each.lower() != name.lower()
         }
         parent = self.schema.class_named(shown.superclass) if shown.superclass else None
-        return ClassDef({**shown.facts, "methods": methods}, parent)
+        return ClassDef({**shown.facts, elements: kept}, parent)
 
 
 def _path_of(found: Instance | ObjectName) -> ObjectName:

@@ -1,9 +1,25 @@
-"""Faults of the protocol: a server that is strange rather than wrong about virtual systems."""
+"""Faults of the protocol: a server that is strange rather than wrong about virtual systems.
+
+A fault that breaks nothing is a server that is right, in a way that not every client expects.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference_impl.faults.fault import Fault
-from reference_impl.values import FAILED, CIMError
+from reference_impl.values import FAILED, NOT_FOUND, NOT_SUPPORTED, CIMError, ObjectName
+
+_POOL = "CIM_ResourcePool"
+
+
+def _of(classname: str) -> Callable[[ObjectName], bool]:
+    return lambda name: name.classname == classname
+
+
+def _everything(_name: ObjectName) -> bool:
+    return True
+
 
 FAULTS = (
     Fault(
@@ -18,9 +34,52 @@ FAULTS = (
         bend=lambda it: it.behave("no-pull"),
     ),
     Fault(
+        name="server-without-pulled-paths",
+        statement="Pulled enumerations of instances with their paths are not supported.",
+        bend=lambda it: it.behave("no-instances-with-path"),
+    ),
+    Fault(
+        name="server-without-queries",
+        statement="Queries are not supported.",
+        bend=lambda it: it.behave("no-exec-query"),
+    ),
+    Fault(
         name="server-lower-case",
         statement="Class and key names are answered in lower case.",
         bend=lambda it: it.behave("lower-case-names"),
+    ),
+    Fault(
+        name="server-classes-unknown",
+        statement="Asking for a class is not supported.",
+        breaks=("DSP1042:service.declares",),
+        bend=lambda it: it.behave("errors", {("GetClass", "*"): CIMError(NOT_SUPPORTED, "no")}),
+    ),
+    Fault(
+        name="server-get-class-disconnects",
+        statement="Asking for one class cuts the connection.",
+        bend=lambda it: it.behave(
+            "errors", {("GetClass", "CIM_StorageAllocationSettingData"): "disconnect"}
+        ),
+    ),
+    Fault(
+        name="server-class-fails",
+        statement="Enumerating resource pools fails for want of a provider.",
+        breaks=("CIM:enumeration-answers", "DSP1033:conformance.from-pool"),
+        bend=lambda it: it.behave("errors", {("*", _POOL): CIMError(FAILED, "no provider")}),
+    ),
+    Fault(
+        name="server-get-instance-differs",
+        statement="Reading a resource pool gives another capacity than enumerating it.",
+        breaks=("CIM:get-instance-agrees",),
+        bend=lambda it: it.behave("get-instance-differs", {(_POOL, "Capacity"): 1}),
+    ),
+    Fault(
+        name="server-get-instance-finds-nothing",
+        statement="A resource pool that was enumerated cannot be read.",
+        breaks=("CIM:get-instance-agrees",),
+        bend=lambda it: it.behave(
+            "errors", {("GetInstance", _POOL): CIMError(NOT_FOUND, "no such pool")}
+        ),
     ),
     Fault(
         name="server-associators-incomplete",
@@ -34,17 +93,35 @@ FAULTS = (
         bend=lambda it: it.behave("associators-drop", "CIM_ComputerSystem"),
     ),
     Fault(
-        name="server-get-class-disconnects",
-        statement="Asking for one class cuts the connection.",
-        bend=lambda it: it.behave(
-            "errors", {("GetClass", "CIM_StorageAllocationSettingData"): "disconnect"}
-        ),
+        name="server-associator-names-incomplete",
+        statement="AssociatorNames of a processor finds nothing.",
+        breaks=("CIM:associator-names-agree",),
+        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("AssociatorNames",)),
     ),
     Fault(
-        name="server-class-fails",
-        statement="Enumerating one class fails for want of a provider.",
+        name="server-associators-of-processors-incomplete",
+        statement="Associators of a processor finds nothing.",
+        breaks=("CIM:associators-agree",),
+        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("Associators",)),
+    ),
+    Fault(
+        name="server-references-incomplete",
+        statement="References of a processor finds nothing.",
+        breaks=("CIM:references-agree",),
+        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("References",)),
+    ),
+    Fault(
+        name="server-reference-names-incomplete",
+        statement="ReferenceNames of a processor finds nothing.",
+        breaks=("CIM:reference-names-agree",),
+        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("ReferenceNames",)),
+    ),
+    Fault(
+        name="server-associators-refused",
+        statement="Associators of a processor is not supported.",
+        breaks=("CIM:associators-agree",),
         bend=lambda it: it.behave(
-            "errors", {("EnumerateInstances", "CIM_Memory"): CIMError(FAILED, "no provider")}
+            "errors", {("Associators", "CIM_Processor"): CIMError(NOT_SUPPORTED, "no")}
         ),
     ),
 )
