@@ -263,7 +263,11 @@ class Population(Requirement, tag="population", frozen=True, kw_only=True):
 
 
 class Values(
-    Requirement, tag="values", rename={"for_": "for", "if_": "if", "else_": "else"}, kw_only=True
+    Requirement,
+    tag="values",
+    rename={"for_": "for", "if_": "if", "else_": "else"},
+    frozen=True,
+    kw_only=True,
 ):
     """Property values of each instance against JSON Schema words.
 

@@ -276,7 +276,7 @@ def reference_resolves(model: Model) -> Findings:
                 examined += 1
                 continue
             answer = read_again.get(path.identity)
-            if answer is None or answer.ok or answer.trouble is not None:
+            if answer is None or answer.refusal is None:
                 continue
             if answer.refusal.status not in MISSING and not _enumerated(path, model):
                 continue

@@ -70,13 +70,19 @@ def _present(identity: str, instance: Instance, known: KnownProfile, model: Mode
 
 
 def _managed_domain(name: str, known: KnownProfile, model: Model) -> bool:
-    """Tell whether there is anything that could be a central instance of the profile."""
+    """Tell whether there is anything that could be a central instance of the profile.
+
+    Of a profile that is not defined here only the class is known: an element that conforms to
+    another profile need not be one of its central instances.
+    """
     for key, profile in model.catalogue.profiles.items():
         header = profile.profile
         spelled = {n.lower() for n in (header.name, *header.aliases)}
         if name.lower() in spelled and header.central:
             return bool(model.members(key, header.central))
-    return bool(model.snapshot.instances_of(known.central))
+    placed = {edge.ends.get("managedelement") for edge in model.edges_of(CONFORMS)}
+    found = model.snapshot.instances_of(known.central)
+    return any(one.path is not None and model.resolve(one.path) not in placed for one in found)
 
 
 def _of_class(identity: str, _: Instance, known: KnownProfile, model: Model) -> Judged:
@@ -120,7 +126,7 @@ def _class_at(identity: str, model: Model) -> tuple[str, str]:
     return rest.partition(".")[0], namespace
 
 
-def _scoped(identity: str, instance: Instance, known: KnownProfile, model: Model) -> Judged:
+def _scoped(identity: str, _: Instance, known: KnownProfile, model: Model) -> Judged:
     if known.type != "component":
         return 0, [], ""
     edges = model.edges_of(REFERENCED)

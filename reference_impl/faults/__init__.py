@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from reference_impl.faults import (
     cim,
     dsp1033,
+    dsp1033_conformance,
     dsp1041,
     dsp1042,
     dsp1042_snapshots,
@@ -30,6 +31,7 @@ FAULTS: Mapping[str, Fault] = {
     for fault in (
         *cim.FAULTS,
         *dsp1033.FAULTS,
+        *dsp1033_conformance.FAULTS,
         *dsp1041.FAULTS,
         *dsp1042.FAULTS,
         *dsp1042_snapshots.FAULTS,

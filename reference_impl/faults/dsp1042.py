@@ -23,7 +23,7 @@ def _offer(it: Edit, *methods: int) -> None:
 
 def _add_service(it: Edit, *, hosted: bool = True) -> None:
     """Add a management service like the right one; one that is not hosted manages nothing."""
-    service = it.double(_SERVICE, 0, Name="virtual system management again")[0].path
+    service = it.double(_SERVICE, 0, Name="virtual system management, too")[0].path
     capabilities = it.one(_CAPABILITIES).path
     it.add("CIM_ElementCapabilities", ManagedElement=service, Capabilities=capabilities)
     if not hosted:
@@ -185,6 +185,7 @@ FAULTS = (
         name="service-of-another-host",
         statement="The key of the management service names a system that is not its host.",
         breaks=(
+            "DSP1042:define.hosted",
             "DSP1042:service.keys",
             "DSP1052:service.keys",
         ),
