@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import datetime
 import gc
-import os
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 import msgspec
 
@@ -27,13 +26,14 @@ from conformance.evaluate import Evidence, examine, result_of
 from conformance.evaluate.confirm import confirmed, settled
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
-from conformance.journal import Journal
+from conformance.giving_up import GivingUp
+from conformance.journal import Journal, JournalError, read_pending
 from conformance.load import load_profiles
 from conformance.options import RunOptions
+from conformance.outputs import Outputs, write_reports
 from conformance.plan import Check, Plan, plan, queries
 from conformance.play import Player
 from conformance.profile import EveryCall, Scenario, Transition
-from conformance.report import render_html, render_junit
 from conformance.results import (
     Conformance,
     ProfileSummary,
@@ -43,8 +43,10 @@ from conformance.results import (
     conformance_of,
     exit_code_of,
 )
-from conformance.transcript import Transcript
+from conformance.transcript import Stop, Transcript
 from conformance.wbem import WbemEndpoint
+
+__all__ = ["Progress", "Run", "suite_version", "write_reports"]
 
 MOST_PROOFS, MOST_PROOFS_OF_A_CHECK = 60, 2
 """How many deviating instances are read once more, to show them in the report."""
@@ -101,7 +103,8 @@ class Run:
         self._player: Player | None = None
         self._endpoint: WbemEndpoint | None = None
         self._transcripts: dict[str, Transcript] = {}
-        self._stream: stream.Writer | None = None
+        self._outputs = Outputs(options.out)
+        self._begun = False
         self._began = time.monotonic()
         self._started = datetime.datetime.now(datetime.UTC)
         self._left_behind: tuple[str, ...] = ()
@@ -109,8 +112,16 @@ class Run:
     # -- stages ------------------------------------------------------------------------------
 
     def select(self, checks: Sequence[Check]) -> None:
-        """Restrict the run to some checks of the plan."""
+        """Restrict the run to some checks of the plan, which is empty when there are none."""
         self._selected = checks
+
+    def claim(self) -> None:
+        """Make sure of a place for the results before the server is asked.
+
+        Raises:
+            OutputError: the output folder cannot be used.
+        """
+        self._outputs.claim()
 
     def prepare(self) -> Evidence:
         """Connect, take the snapshot and examine the read-only checks on it, once.
@@ -118,36 +129,42 @@ class Run:
         Where a check deviates, the server is read again, and only what shows again is believed.
 
         Raises:
-            EndpointError: the server cannot be used; it is also kept in `trouble`.
+            EndpointError: the server cannot be used, or the suite cannot use it; it is also kept
+                in `trouble`.
+            OutputError: the output folder cannot be used.
         """
         if self.trouble is not None:
             raise self.trouble
         if self._evidence is None:
+            self.claim()
             try:
                 self._evidence = self._gather()
             except EndpointError as error:
                 self.trouble = error
-                self._open_stream(None)
                 raise
+            except Exception as error:
+                url = self.options.connection.url
+                self.trouble = EndpointError(url, _failure(error), "please report it")
+                raise self.trouble from error
         return self._evidence
 
     def _gather(self) -> Evidence:
         options = self.options
         self.progress("Connecting", 0, 1)
         found = preflight(options.connection, options.interop, options.namespaces)
-        self._open_stream(found)
+        self._begin(found)
         self._endpoint = WbemEndpoint(options.connection)
         reading = [check for check in self._selected if not check.changes]
         evidence = self._look(found, self._selected)
         gc.freeze()  # tens of thousands of instances that live as long as the run
-        looks = {check.id: [examine(check, evidence)] for check in reading}
+        looks = {check.id: [_examined(check, evidence)] for check in reading}
         for _ in range(MORE_LOOKS):
             unsettled = [check for check in reading if not settled(looks[check.id])]
             if not unsettled:
                 break
             evidence = self._look(found, self._selected)
             for check in unsettled:
-                looks[check.id].append(examine(check, evidence))
+                looks[check.id].append(_examined(check, evidence))
         self._seen = {name: confirmed(findings) for name, findings in looks.items()}
         return msgspec.structs.replace(evidence, proofs=self._proofs(evidence))
 
@@ -201,12 +218,13 @@ class Run:
 
         Raises:
             EndpointError: the server cannot be used at all.
+            OutputError: the output folder cannot be used.
         """
         began = time.monotonic()
         evidence = self.prepare()
         if self.options.allow_changes and isinstance(check.requirement, Transition | Scenario):
             self._play(check)
-        findings = self._seen.get(check.id) or examine(check, evidence)
+        findings = self._seen.get(check.id) or _examined(check, evidence)
         result = result_of(check, findings, evidence)
         result = msgspec.structs.replace(
             result,
@@ -215,19 +233,22 @@ class Run:
         )
         result = waivers.waive(result, self.options.waivers, self._today)
         self.results.append(result)
-        if self._stream is not None:
-            self._stream.write(result)
+        self._outputs.write(result)
         self.progress(check.id, len(self.results), len(self._selected))
         return result
 
     def _play(self, check: Check) -> None:
         if self._player is None:
             self._player = self._make_player()
-        self._transcripts[check.id] = self._player.play(check)
+        try:
+            transcript = self._player.play(check)
+        except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
+            transcript = Transcript(check.id, stop=Stop(error=_failure(error)))
+        self._transcripts[check.id] = transcript
 
     def _make_player(self) -> Player:
         return Player(
-            self._connected,
+            GivingUp(self._connected),
             self.prepare().model,
             Journal(self.options.journal),
             self.options,
@@ -240,11 +261,11 @@ class Run:
     def _today(self) -> str:
         return self._started.date().isoformat()
 
-    def _open_stream(self, found: Found | None) -> None:
-        out = self.options.out
-        out.mkdir(parents=True, exist_ok=True)
-        self._stream = stream.Writer(out / "results.ndjson")
-        self._stream.write(self._header(found))
+    def _begin(self, found: Found | None) -> None:
+        """Write the header of the results, once."""
+        if not self._begun:
+            self._begun = True
+            self._outputs.write(self._header(found))
 
     def _header(self, found: Found | None) -> RunHeader:
         options = self.options
@@ -279,8 +300,7 @@ class Run:
         if self.footer is not None:
             return self.footer
         footer = self.close()
-        if self._stream is not None:
-            write_reports(self.options.out)
+        self._outputs.render()
         return footer
 
     def close(self) -> RunFooter:
@@ -288,15 +308,16 @@ class Run:
         if self._player is not None:
             self._left_behind = self._player.close()
         self.footer = self._make_footer()
-        if self._stream is not None:
-            self._stream.write(self.footer)
-            self._stream.close()
+        self._begin(None)
+        self._outputs.write(self.footer)
+        self._outputs.close()
         if self._endpoint is not None:
             self._endpoint.close()
         return self.footer
 
     def _make_footer(self) -> RunFooter:
-        told = waivers.problems(self.results, self.options.waivers, self._today)
+        known = self._known if self.options.waivers else ()
+        told = waivers.problems(self.results, self.options.waivers, self._today, known)
         verdict = conformance_of(self.results)
         missing = len(self._selected) - len(self.results)
         if missing and verdict is not Conformance.NON_CONFORMANT:
@@ -309,6 +330,7 @@ class Run:
             told = (str(self.trouble), *told)
         elif told and code == 0:
             code = 5
+        told = (*told, *self._unfinished())
         now = datetime.datetime.now(datetime.UTC)
         return RunFooter(
             conformance=verdict,
@@ -321,25 +343,37 @@ class Run:
         )
 
 
+    @property
+    def _known(self) -> tuple[str, ...]:
+        """Return the ids of all checks, also of those that this run leaves out."""
+        return tuple(check.id for check in plan(self.catalogue).checks)
+
+    def _unfinished(self) -> tuple[str, ...]:
+        """Return how to remove what the run made, or may have made, and did not remove."""
+        journal = self.options.journal
+        if self._player is None or not journal.exists():
+            return ()
+        try:
+            number = len(read_pending(journal))
+        except JournalError as error:
+            return (str(error),)
+        command = f"cimconform cleanup {shlex.quote(str(journal))}"
+        return (f"clean-up is not complete: up to {number} systems; say {command}",)[: bool(number)]
+
+
+def _failure(error: Exception) -> str:
+    return f"the suite failed: {type(error).__name__}: {error}"
+
+
+def _examined(check: Check, evidence: Evidence) -> Findings:
+    """Return what a check sees; a mistake of the suite is an error of this check alone."""
+    try:
+        return examine(check, evidence)
+    except Exception as error:  # noqa: BLE001  # never the server's failure
+        return Findings(error=_failure(error))
+
+
 def _played_last(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Return the checks with those that judge every call last: they look at all transcripts."""
     return tuple(sorted(checks, key=lambda check: isinstance(check.requirement, EveryCall)))
 
-
-def write_reports(out: Path) -> None:
-    """Render report.html and junit.xml from the results stream in a folder.
-
-    Raises:
-        ResultsError: there is no readable results stream.
-    """
-    with (out / "results.ndjson").open("rb") as lines:
-        run = stream.read_run(lines, str(out / "results.ndjson"))
-    _replace(out / "report.html", render_html(run).encode("utf-8", "xmlcharrefreplace"))
-    _replace(out / "junit.xml", render_junit(run))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_bytes(content)
-    os.replace(draft, path)  # noqa: PTH105  # the atomic one, on Windows too

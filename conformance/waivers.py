@@ -8,14 +8,16 @@ own exit code.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
 from conformance.results import Observation, Result, Verdict, Waiver
 from conformance.settings import WaiverEntry
+from conformance.slips import did_you_mean
 
 WAIVABLE = frozenset({Verdict.FAIL, Verdict.WARN})
+UNJUDGED = frozenset({Verdict.UNTESTED, Verdict.ERROR})
 
 
 def fingerprint(observations: Iterable[Observation]) -> str:
@@ -37,21 +39,38 @@ def waive(result: Result, waivers: Sequence[WaiverEntry], today: str) -> Result:
 
 
 def problems(
-    results: Sequence[Result], waivers: Sequence[WaiverEntry], today: str
+    results: Sequence[Result],
+    waivers: Sequence[WaiverEntry],
+    today: str,
+    known: Collection[str] = (),
 ) -> tuple[str, ...]:
-    """Return one line for each waiver that has expired or that nothing needs any more."""
+    """Return one line for each waiver that has expired or that nothing needs any more.
+
+    `known` are the ids of all checks, none when they need not be looked at. A check that was not
+    part of the run, or could not be judged in it, says nothing about its waiver.
+    """
     by_check = {result.check: result for result in results}
-    told = []
-    for entry in waivers:
-        result = by_check.get(entry.id)
-        if entry.expires < today:
-            told.append(f"waiver for {entry.id} expired on {entry.expires} (owner {entry.owner})")
-        elif result is not None and result.verdict is not Verdict.WAIVED:
-            told.append(f"waiver for {entry.id} is stale: {_why(entry, result)}")
-    return tuple(told)
+    told = (_problem(entry, by_check.get(entry.id), today, known) for entry in waivers)
+    return tuple(line for line in told if line)
 
 
-def _why(entry: WaiverEntry, result: Result) -> str:
-    if result.verdict in WAIVABLE:
-        return f"the deviation is now {result.fingerprint}, not {entry.fingerprint}"
-    return f"the check's verdict is {result.verdict.value}"
+def _problem(
+    entry: WaiverEntry, result: Result | None, today: str, known: Collection[str]
+) -> str:
+    """Return what is wrong with a waiver and what to do about it, or ""."""
+    named = f"waiver for {entry.id}"
+    if entry.expires < today:
+        return f"{named} expired on {entry.expires}; ask {entry.owner} to renew or to remove it"
+    if known and entry.id not in known:
+        close = did_you_mean(entry.id, known)
+        return f"{named} is stale: there is no such check; {close or 'remove it'}"
+    if result is None or result.verdict in UNJUDGED:
+        return ""
+    if result.verdict not in {*WAIVABLE, Verdict.WAIVED}:
+        return f"{named} is stale: the verdict is {result.verdict.value}; remove it"
+    if entry.fingerprint in ("", result.fingerprint):
+        return ""
+    return (
+        f"{named} is stale: the deviation has the fingerprint {result.fingerprint} now, "
+        f"not {entry.fingerprint}; look at it, and renew or remove the waiver"
+    )

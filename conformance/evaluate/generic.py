@@ -7,9 +7,9 @@ looked up once for thousands of them, and each distinct value is judged once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
-
-import msgspec
 
 from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
 from conformance.classes import Property
@@ -23,7 +23,8 @@ MISSING = frozenset({3, 4, 5, 6})
 """CIM status codes that say that there is no such instance (servers differ)."""
 
 
-class Column(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Column:
     """One property of a group, with what the class facts say of it."""
 
     group: Group
@@ -38,6 +39,21 @@ class Column(msgspec.Struct, frozen=True):
             value = instance.values[position]
             if value is not None:
                 yield instance, value
+
+    @cached_property
+    def all_values(self) -> list[Any]:
+        """Return the values of all instances, NULLs left out."""
+        position = self.position
+        found = [instance.values[position] for instance in self.group.instances]
+        return [value for value in found if value is not None]
+
+    @cached_property
+    def distinct(self) -> frozenset[Any]:
+        """Return every value or element of a value once, so that thousands are judged as a few."""
+        items = self.all_values
+        if list in set(map(type, items)):
+            items = [one for v in items for one in (v if isinstance(v, list) else [v])]
+        return frozenset(items)
 
 
 def columns(model: Model) -> Iterator[Column]:
@@ -111,12 +127,15 @@ def property_type(model: Model) -> Findings:
         declared = _type(column.declared.type, array=column.declared.array)
         sent = _type(column.slot.type, array=column.slot.is_array)
         cause = f"{column.group.layout.classname}.{column.slot.name}"
-        if declared != sent and any(True for _ in column.values()):
+        kinds = set(map(type, column.all_values))
+        if declared != sent and kinds:
             instance = next(column.values())[0]
             number = len(column.group.instances)
             found = f"{sent} (in {number} instances)"
             expected = f"{column.slot.name}: type {declared}"
             observations.append(_observed(instance, expected, found, cause))
+        if not kinds & {Malformed, list}:
+            continue
         embeds = column.declared.embedded_instance or column.declared.embedded_object
         for instance, value in column.values():
             if _malformed(value) and not embeds:  # an embedded instance has a check of its own
@@ -199,11 +218,14 @@ def value_map(model: Model) -> Findings:
             continue
         schema = {"anyOf": list(value_map_schemas(column.declared.valuemap, column.declared.type))}
         allowed = judge(schema)
+        if not any(_off(item, allowed) for item in column.distinct):
+            examined += len(column.all_values)
+            continue
         own = _own_value_map(column, model)
         for instance, value in column.values():
             examined += 1
             for item in value if isinstance(value, list) else [value]:
-                if item is None or isinstance(item, Malformed) or not allowed(item):
+                if not _off(item, allowed):
                     continue
                 newer = own is not None and not own(item)
                 found = _unlisted(column, value, item, newer=newer)
@@ -213,6 +235,11 @@ def value_map(model: Model) -> Findings:
                 subject = str(instance.path)
                 observations.append(Observation(subject, expected, found, severity, cause))
     return Findings(examined, tuple(observations))
+
+
+def _off(item: Any, allowed: Callable[[Any], str]) -> bool:
+    """Tell whether a value is none that is allowed; what cannot be read is judged elsewhere."""
+    return item is not None and not isinstance(item, Malformed) and bool(allowed(item))
 
 
 def _unlisted(column: Column, value: Any, item: int, *, newer: bool) -> str:  # any CIM value
@@ -245,6 +272,10 @@ def max_length(model: Model) -> Findings:
     for column in columns(model):
         longest = column.declared.maxlen
         if longest is None:
+            continue
+        lengths = (len(item) for item in column.distinct if isinstance(item, str))
+        if max(lengths, default=0) <= longest:
+            examined += len(column.all_values)
             continue
         for instance, value in column.values():
             items = value if isinstance(value, list) else [value]

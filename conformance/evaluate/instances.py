@@ -38,7 +38,9 @@ def population(key: str, requirement: Population, model: Model) -> Findings:
     }
     if not requirement.per:
         what = called(key, requirement.of, model)
-        deviations = _count(requirement, f"{what} on {model.snapshot.url}", what, counted, model)
+        where = f"{what} on {model.snapshot.url}"
+        what += told_where({**_own_where(key, requirement.of, model), **requirement.where})
+        deviations = _count(requirement, where, what, counted, model)
         shown = tuple(model.text(i) for i in list(counted)[:5])
         return Findings(1, tuple(deviations), shown, condition.trace)
     return _population_per(key, requirement, model, condition, counted)
@@ -166,6 +168,12 @@ def class_of(model: Model, key: str, adaptation: str) -> str:
     if adaptation == "profile":
         return "CIM_RegisteredProfile"
     return model.catalogue.find_adaptation(key, adaptation)[1].class_
+
+
+def _own_where(key: str, adaptation: str, model: Model) -> Properties:
+    if local_name(adaptation) == "profile":
+        return {}
+    return model.catalogue.find_adaptation(key, adaptation)[1].where
 
 
 def called(key: str, adaptation: str, model: Model) -> str:

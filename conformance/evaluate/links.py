@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from conformance.catalogue import local_name
 from conformance.cim import Path
 from conformance.evaluate.instances import called, chosen, class_of, inapplicable, told_where
 from conformance.evaluate.model import Edge, Model
@@ -117,7 +118,11 @@ def _could_be(owner: str, ends: Ends, identity: str, model: Model) -> bool:
     if identity in model.members(owner, ends.adaptation):
         return True
     instance = model.instance(identity)
-    return instance is not None and model.is_a(instance, class_of(model, owner, ends.adaptation))
+    if instance is None or local_name(ends.adaptation) == "profile":
+        return False
+    _, wanted = model.catalogue.find_adaptation(owner, ends.adaptation)
+    fits = model.satisfies(owner, wanted.class_, instance, wanted.where)
+    return fits and model.is_a(instance, wanted.class_)
 
 
 def _found(reached: set[str], swapped: set[str], model: Model) -> str:
@@ -217,8 +222,9 @@ def acyclic(key: str, requirement: Acyclic, model: Model) -> Findings:
     edges = model.link_edges(key, requirement.link)
     for edge in edges:
         graph.setdefault(edge.ends[second], set()).add(edge.ends[first])
+    expected = f"no way back to itself along {declared.class_}"
     observations = tuple(
-        Observation(model.text(cycle[0]), "no way back to itself", _arrows(cycle, model))
+        Observation(model.text(cycle[0]), expected, _arrows(cycle, model))
         for cycle in _cycles(graph)
     )
     return Findings(len(edges), observations, trace=condition.trace)

@@ -272,12 +272,15 @@ class Model:
 
     @cached_property
     def neighbours(self) -> tuple[defaultdict[str, set[str]], defaultdict[str, set[str]]]:
-        """Return the elements and the association instances known for each element."""
+        """Return the elements and the association instances known for each traversed element."""
         elements: defaultdict[str, set[str]] = defaultdict(set)
         associations: defaultdict[str, set[str]] = defaultdict(set)
+        traversed = {asked.source.identity for asked in self.snapshot.traversals}
         for association in self.snapshot.asked_associations():
             for edge in self.edges_of(association):
                 for role, end in edge.ends.items():
+                    if end not in traversed:
+                        continue
                     elements[end].update(
                         other for _, other in edge.other(role) if other in self.snapshot.by_identity
                     )

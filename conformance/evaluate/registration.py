@@ -93,14 +93,14 @@ def _of_class(identity: str, _: Instance, known: KnownProfile, model: Model) -> 
         kind = _kind(element, known, model)
         kinds += [kind] if kind else []
         if kind == "other":
-            expected = f"ManagedElement of its central class {known.central}"
+            expected = f"only elements of its central class {known.central} by {CONFORMS}"
             observations.append(Observation(model.text(identity), expected, model.text(element)))
     if kinds and "central" not in kinds and not observations:
-        expected = f"at least 1 ManagedElement of its central class {known.central}"
+        expected = f"at least 1 element of its central class {known.central} by {CONFORMS}"
         found = f"{len(kinds)}, all of its scoping class {known.scoping}"
         observations.append(Observation(model.text(identity), expected, found))
     elif "scoping" in kinds and not observations:
-        expected = f"only central instances ({known.central})"
+        expected = f"only elements of its central class {known.central} by {CONFORMS}"
         found = f"{kinds.count('scoping')} of the scoping class {known.scoping} as well"
         observations.append(Observation(model.text(identity), expected, found, "warn"))
     return int(bool(kinds)), observations, ""
@@ -169,13 +169,14 @@ def _compared(identity: str, answer: Answer, model: Model) -> Iterator[Observati
     from_method = _returned(answer, model)
     conforming = {e.ends.get("managedelement", "") for e in _conforming(identity, model)}
     if isinstance(from_method, str):
-        yield Observation(model.text(identity), "return value 0", from_method)
+        expected = "GetCentralInstances answers with return value 0"
+        yield Observation(model.text(identity), expected, from_method)
     elif from_method != conforming:
         less = ", ".join(sorted(model.text(i) for i in conforming - from_method)[:5])
         more = ", ".join(sorted(model.text(i) for i in from_method - conforming)[:5])
         yield Observation(
             model.text(identity),
-            f"the {len(conforming)} elements that {CONFORMS} shows",
+            f"GetCentralInstances returns the {len(conforming)} elements that {CONFORMS} shows",
             f"{len(from_method)}; missing: {less or 'none'}; in addition: {more or 'none'}",
         )
 

@@ -70,9 +70,15 @@ def _told(
     expected = f"{_name(key, wanted, model)}: {is_.value} {_name(key, other, model)}"
     if right is None:
         return Observation(subject, expected, f"{_list(left, model)}, and nothing to compare with")
+    found = _list(left, model)
+    if is_ is Is.SAME_LENGTH:
+        return Observation(
+            subject,
+            f"{expected}, which has {len(right)}: {_list(right, model)}",
+            f"{len(left)}: {found}",
+        )
     if other.const is None:
         expected += f", which is {_list(right, model)}"
-    found = _list(left, model)
     return Observation(subject, expected, found + _differences(requirement, left, right, model))
 
 

@@ -131,13 +131,19 @@ def json_value(value: Any) -> Any:  # any CIM value
 
 def expectation(schema: Mapping[str, Any]) -> str:
     """Return a JSON Schema in plain words, for the expected column of a report."""
-    if "minimum" in schema and "maximum" in schema:
-        both = {"minimum", "maximum"}
-        parts = [f"{schema['minimum']} to {schema['maximum']}"]
-    else:
-        both, parts = set(), []
-    parts += [_said(word, value) for word, value in schema.items() if word not in both]
-    return " and ".join(part for part in parts if part) or "a value"
+    parts = [part for word in schema if (part := _part(schema, word))]
+    joint = ", and " if any(" or " in part for part in parts) else " and "
+    return joint.join(parts) or "a value"
+
+
+def _part(schema: Mapping[str, Any], word: str) -> str:
+    """Return one word in plain words; the second of a pair is said with the first."""
+    if {"minimum", "maximum"} <= schema.keys() and word in {"minimum", "maximum"}:
+        return f"{schema['minimum']} to {schema['maximum']}" if word == "minimum" else ""
+    if {"if", "then"} <= schema.keys() and word in {"if", "then"}:
+        supposed, wanted = expectation(schema["if"]), expectation(schema["then"])
+        return f"{wanted} if it has {supposed}" if word == "if" else ""
+    return _said(word, schema[word])
 
 
 def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a word
@@ -159,7 +165,7 @@ def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a wo
         case "minItems":
             return f"at least {value} element{'s' if value != 1 else ''}"
         case "maxItems":
-            return f"at most {value} elements"
+            return f"at most {value} element{'s' if value != 1 else ''}"
         case "uniqueItems":
             return "no element twice"
         case "items":
@@ -191,7 +197,7 @@ def _one_of(values: list[Any]) -> str:
         for run in runs
         for text in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(show, run))
     ]
-    return ("one of " if len(values) > 1 else "") + ", ".join(told)
+    return ("one of " if len(told) > 1 else "") + ", ".join(told)
 
 
 def show(value: Any) -> str:  # any CIM value
