@@ -12,7 +12,8 @@ import msgspec
 
 from conformance.cim import Answer, Instance, Path
 from conformance.diagnosis import explained
-from conformance.endpoint import Connection, EndpointError
+from conformance.endpoint import Connection, Endpoint, EndpointError
+from conformance.giving_up import GivingUp
 from conformance.wbem import WbemEndpoint
 
 INTEROP_NAMES = ("interop", "root/interop", "root/PG_InterOp", "root/PG_Interop")
@@ -54,12 +55,12 @@ def preflight(
 
     Raise EndpointError, which says what is wrong with the endpoint and what to do about it.
     """
-    endpoint = WbemEndpoint(connection)
+    endpoint = GivingUp(WbemEndpoint(connection))
     try:
         search = _Search(endpoint, connection)
         found_interop = search.interop(interop)
         given = tuple(dict.fromkeys(namespace.strip("/") for namespace in namespaces))
-        found = given or search.implementations(found_interop)
+        found = search.checked(given) if given else search.implementations(found_interop)
         return Found(endpoint.url, found_interop, found, search.server(found_interop))
     finally:
         endpoint.close()
@@ -68,7 +69,7 @@ def preflight(
 class _Search:
     """Asks the questions that lead to the namespaces."""
 
-    def __init__(self, endpoint: WbemEndpoint, connection: Connection) -> None:
+    def __init__(self, endpoint: Endpoint, connection: Connection) -> None:
         self._endpoint = endpoint
         self._connection = connection
 
@@ -107,6 +108,34 @@ class _Search:
             advice = "name the namespace that holds CIM_RegisteredProfile with --interop"
         reason = f"a CIM server, but no Interop namespace was found ({told})"
         return EndpointError(self._endpoint.url, reason, advice)
+
+    def checked(self, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Return given namespaces; raise EndpointError where they must be a slip of the user.
+
+        A namespace that cannot be read now is none: the checks will tell of that.
+        """
+        seen = {name: self._seen_in(name) for name in given}
+        unknown = [name for name, seen_in in seen.items() if seen_in is None]
+        if unknown:
+            reason = f"a CIM server, but it knows no namespace {' or '.join(unknown)}"
+            advice = "correct --namespace, or leave it out to have the namespaces found"
+            raise EndpointError(self._endpoint.url, reason, advice)
+        if not any(seen.values()):
+            reason = f"a CIM server, but no virtual systems nor their host in {', '.join(given)}"
+            advice = "name the implementation namespace with --namespace, or leave it out"
+            raise EndpointError(self._endpoint.url, reason, advice)
+        return given
+
+    def _seen_in(self, namespace: str) -> bool | None:
+        """Tell whether a namespace may hold virtual systems; None when it does not exist."""
+        for classname in MARKS:
+            answer = self._endpoint.enumerate_instance_names(namespace, classname)
+            if answer.refusal is not None and answer.refusal.status == INVALID_NAMESPACE:
+                return None
+            empty = answer.ok and not answer.value
+            if not empty and not (answer.refusal and answer.refusal.status == INVALID_CLASS):
+                return True
+        return False
 
     def implementations(self, interop: str) -> tuple[str, ...]:
         """Return the namespaces with virtual systems or their host, the most telling first."""

@@ -9,7 +9,7 @@ import netrc
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,10 +17,18 @@ from urllib.parse import urlsplit
 import msgspec
 
 from conformance.endpoint import Connection, Credentials
-from conformance.settings import InputEntry, Settings, SettingsError, WaiverEntry, load_settings
+from conformance.settings import (
+    COMMAND_LINE,
+    InputEntry,
+    Settings,
+    SettingsError,
+    WaiverEntry,
+    load_settings,
+)
 from conformance.slips import Slip
 
 STATE_CHANGE_SECONDS = 60.0
+UNSET = "is a shell variable not set?"
 
 FLAGS = {
     "profiles": "--profile",
@@ -96,10 +104,21 @@ def run_options(
 ) -> RunOptions:
     """Return the options of a run from what was given and from the settings file.
 
+    In `given`, None means that nothing was said. An empty text is a slip: it comes from a shell
+    variable that is not set, and must not mean the default.
+
     Raises:
-        SettingsError: the settings cannot be used, or the password is not where they say.
+        SettingsError: the settings cannot be used, a certificate file does not exist, or the
+            password is not where they say.
     """
+    empty = [
+        Slip(COMMAND_LINE, 0, name, "a text", "an empty one", UNSET)
+        for name in _empty(given, checks)
+    ]
+    if empty:
+        raise SettingsError(empty)
     settings = load_settings(config, given)
+    _look_for_files(settings)
     return RunOptions(
         connection=_connection(settings),
         out=Path(settings.out) if settings.out else Path("reports") / _folder(settings.url),
@@ -116,6 +135,25 @@ def run_options(
         waivers=settings.waivers,
         said=_said(settings),
     )
+
+
+def _empty(given: Mapping[str, object], checks: tuple[str, ...]) -> Iterator[str]:
+    """Yield the names of what was given as an empty text."""
+    for name, value in (*given.items(), ("check", checks)):
+        if value == "" or (isinstance(value, tuple | list) and "" in value):
+            yield name
+
+
+def _look_for_files(settings: Settings) -> None:
+    """Raise SettingsError for certificate files that do not exist; only `ca` may be a folder."""
+    slips = [
+        Slip("settings", 0, name, f"the file {path}", "no such file")
+        for name in ("ca", "cert", "key")
+        if (path := getattr(settings, name))
+        and not (Path(path).is_file() or (name == "ca" and Path(path).is_dir()))
+    ]
+    if slips:
+        raise SettingsError(slips)
 
 
 def _said(settings: Settings) -> dict[str, Any]:
@@ -166,8 +204,15 @@ def _from_netrc(url: str) -> Credentials:
     host = urlsplit(url).hostname or ""
     try:
         found = netrc.netrc().authenticators(host)
-    except (OSError, netrc.NetrcParseError) as error:
-        raise _missing("netrc", "a readable netrc file", str(error)) from error
+    except OSError as error:
+        found = f"{error.filename}: {(error.strerror or str(error)).lower()}"
+        raise _missing("netrc", "a readable netrc file", found) from error
+    except netrc.NetrcParseError as error:
+        # Other messages of the parser may repeat the token they stumble over: a password.
+        told = error.msg if error.msg.startswith("~") else f"a slip in line {error.lineno}"
+        raise _missing("netrc", "a readable netrc file", told) from None
+    except UnicodeDecodeError:
+        raise _missing("netrc", "a netrc file in UTF-8", "other bytes") from None
     if found is None or not found[0]:
         raise _missing("netrc", f"a line for machine {host} in the netrc file", "none")
     return Credentials(found[0], found[2] or "")

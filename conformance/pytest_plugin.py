@@ -16,6 +16,7 @@ import pytest
 from conformance.endpoint import EndpointError
 from conformance.load import ProfileError
 from conformance.options import RunOptions, run_options
+from conformance.outputs import OutputError
 from conformance.plan import Check, PlanError
 from conformance.results import Result, Verdict
 from conformance.run import Run
@@ -58,8 +59,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Prepare the run when a URL was given; the command line brings its own run."""
     config.addinivalue_line("markers", "conformance(profile, kind, level): a conformance check")
-    if RUN_KEY in config.stash or not config.getoption("--cim-url", default=None):
+    if RUN_KEY in config.stash or config.getoption("--cim-url", default=None) is None:
         return
+    if config.getoption("numprocesses", default=None):
+        raise pytest.UsageError("the checks share what is read from the server: leave out -n")
     try:
         config.stash[RUN_KEY] = Run(_options(config))
     except (ProfileError, PlanError, SettingsError) as error:
@@ -88,7 +91,8 @@ GIVEN = {
 
 
 def _options(config: pytest.Config) -> RunOptions:
-    given = {name: config.getoption(flag) or None for name, flag in GIVEN.items()}
+    said = {name: config.getoption(flag) for name, flag in GIVEN.items()}
+    given = {name: None if value is False else value for name, value in said.items()}
     settings = config.getoption("--cim-config")
     checks = tuple(config.getoption("--cim-check"))
     return run_options(given, checks, Path(settings) if settings else None)
@@ -105,15 +109,25 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Tell the run which checks were selected, so that only what they need is asked."""
     run = session.config.stash.get(RUN_KEY, None)
-    if run is not None and not session.config.option.collectonly:
-        run.select([item.check for item in session.items if isinstance(item, CheckItem)])
+    if run is None or session.config.option.collectonly:
+        return
+    checks = [item.check for item in session.items if isinstance(item, CheckItem)]
+    run.select(checks)
+    if checks:
+        try:
+            run.claim()
+        except OutputError as error:
+            raise pytest.UsageError(str(error)) from error
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close the run: clean-up, end of the results stream, reports."""
     run = session.config.stash.get(RUN_KEY, None)
     if run is not None and not session.config.option.collectonly:
-        run.finish()
+        try:
+            run.finish()
+        except OSError as error:
+            pytest.exit(f"the results could not be written: {error}", returncode=4)
 
 
 class Suite(pytest.File):

@@ -342,7 +342,6 @@ class Run:
             left_behind=self._left_behind,
         )
 
-
     @property
     def _known(self) -> tuple[str, ...]:
         """Return the ids of all checks, also of those that this run leaves out."""
@@ -376,4 +375,3 @@ def _examined(check: Check, evidence: Evidence) -> Findings:
 def _played_last(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Return the checks with those that judge every call last: they look at all transcripts."""
     return tuple(sorted(checks, key=lambda check: isinstance(check.requirement, EveryCall)))
-

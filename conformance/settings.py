@@ -6,6 +6,7 @@ the defaults. Passwords are never read from the file.
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -82,7 +83,7 @@ class Settings(Part, frozen=True, kw_only=True):
     insecure: bool = False
     cert: str = ""
     key: str = ""
-    timeout: Annotated[float, msgspec.Meta(gt=0)] = 60.0
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     profiles: tuple[str, ...] = ()
     profile_files: tuple[str, ...] = ()
     out: str = ""
@@ -134,8 +135,11 @@ def merge(settings: Settings, given: Mapping[str, object]) -> Settings:
 
 
 def _plain(value: object) -> object:
+    """Return a value as TOML would hold it; what is not a number (NaN) is shown as a text."""
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
+    if isinstance(value, float) and math.isnan(value):
+        return str(value)
     return str(value) if isinstance(value, Path) else value
 
 
@@ -184,6 +188,7 @@ def _secrets(trail: Trail, data: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _normal(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with dates as ISO texts and single inputs as lists of one."""
+    data = {key: _plain(value) for key, value in data.items()}
     waivers, inputs = data.get("waivers"), data.get("inputs")
     if isinstance(waivers, list):
         data = {**data, "waivers": [_with_iso_date(waiver) for waiver in waivers]}
@@ -216,6 +221,10 @@ def _own_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what the types cannot say; values of a wrong type are told elsewhere."""
     if isinstance(data.get("url"), str) and data["url"]:
         yield from _url(data["url"])
+    if isinstance(data.get("user"), str) and ":" in data["user"]:
+        found = "one with a colon and maybe a password"
+        yield Problem(("user",), "a user name without a colon", found, KEEP_PASSWORDS_OUT)
+    yield from _namespaces(data)
     variable = data.get("password_env")
     if isinstance(variable, str) and variable and not VARIABLE.fullmatch(variable):
         found = "a text that cannot be one"
@@ -226,12 +235,31 @@ def _own_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _url(url: str) -> Iterator[Problem]:
+    """Yield what is wrong with a URL; one that may hold a password is never shown."""
+    trail = ("url",)
+    if "@" in url:
+        expected = "no user name or password inside the URL"
+        yield Problem(trail, expected, "an @ in it", KEEP_PASSWORDS_OUT)
+        return
     try:
-        parse_url(url)
+        parse_url(url).host.encode("idna")
     except UrlError as error:
         expected, _, found = str(error).removeprefix("expected ").partition(", found ")
-        advice = KEEP_PASSWORDS_OUT if "password" in expected else ""
-        yield Problem(("url",), expected, found or "another URL", advice)
+        yield Problem(trail, expected, found or show(url))
+    except ValueError:
+        yield Problem(trail, "http[s]://host[:port]", show(url))
+
+
+def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield names that can be no namespace's."""
+    listed = data.get("namespaces")
+    named = enumerate(listed if isinstance(listed, list) else ())
+    for trail, name in [
+        *((("namespaces", position), name) for position, name in named),
+        *([(("interop",), data["interop"])] if data.get("interop") else []),
+    ]:
+        if isinstance(name, str) and not name.strip("/ "):
+            yield Problem(trail, "a namespace such as root/virt", show(name))
 
 
 def _waivers(waivers: list[Any]) -> Iterator[Problem]:

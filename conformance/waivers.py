@@ -54,9 +54,7 @@ def problems(
     return tuple(line for line in told if line)
 
 
-def _problem(
-    entry: WaiverEntry, result: Result | None, today: str, known: Collection[str]
-) -> str:
+def _problem(entry: WaiverEntry, result: Result | None, today: str, known: Collection[str]) -> str:
     """Return what is wrong with a waiver and what to do about it, or ""."""
     named = f"waiver for {entry.id}"
     if entry.expires < today:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 
 from conformance.endpoint import EndpointError
 from conformance.journal import JournalError
 from conformance.load import ProfileError
+from conformance.outputs import OutputError
 from conformance.plan import PlanError
 from conformance.results import ResultsError
 from conformance.settings import SettingsError
 
 USAGE = 2
+INCONCLUSIVE = 3
 ENDPOINT = 4
+STALE_WAIVER = 5
 
 
 class Ended(click.ClickException):
@@ -28,13 +33,28 @@ class Ended(click.ClickException):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn the errors that a user can mend into one line and an exit code."""
+    """Turn every error into one line and an exit code, which is never that of a verdict."""
     try:
         yield
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except KeyboardInterrupt as error:
+        raise Ended("interrupted", INCONCLUSIVE) from error
     except EndpointError as error:
         raise Ended(str(error), ENDPOINT) from error
-    except (ProfileError, PlanError, SettingsError, ResultsError, JournalError) as error:
+    except (ProfileError, PlanError, SettingsError) as error:
+        raise Ended(str(error), USAGE) from error
+    except (ResultsError, JournalError, OutputError) as error:
         raise Ended(str(error), USAGE) from error
     except OSError as error:
         where = error.filename or "the file system"
         raise Ended(f"{where}: {error.strerror or error}", USAGE) from error
+    except Exception as error:
+        raise Ended(f"{_mistake(error)}; please report it", ENDPOINT) from error
+
+
+def _mistake(error: Exception) -> str:
+    """Return a mistake of the suite with its place in the code."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return f"the suite failed: {type(error).__name__}: {error} (at {place})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -15,13 +15,19 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance import pytest_plugin
 from conformance.bundled import start
-from conformance.cli.errors import Ended, told
+from conformance.cli.errors import ENDPOINT, INCONCLUSIVE, STALE_WAIVER, USAGE, Ended, told
 from conformance.options import RunOptions, run_options
+from conformance.outputs import PAGE, RESULTS
 from conformance.pytest_plugin import RUN_KEY, SUITE
 from conformance.report import summarise
-from conformance.results import read_run
+from conformance.report.clean import clipped
+from conformance.report.tally import plural
+from conformance.results import Result, RunFooter, Verdict, read_run
 from conformance.run import Progress as ShowProgress
 from conformance.run import Run
+
+MANDATORY = "mandatory"
+LONGEST_REASON = 200
 
 
 @click.command()
@@ -116,13 +122,41 @@ def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: b
     """Run pytest on the checks, print the summary, return the exit code."""
     with _progress(console, quiet=quiet) as progress:
         the_run = Run(options, progress)
-        _pytest(the_run, keyword)
+        ended = _pytest(the_run, keyword)
         footer = the_run.finish()
-    if the_run.trouble is not None and not the_run.results:
-        raise Ended(str(the_run.trouble), footer.exit_code)
-    with (options.out / "results.ndjson").open("rb") as lines:
-        summarise(read_run(lines), console, str(options.out / "report.html"))
+    if ended == pytest.ExitCode.USAGE_ERROR and not the_run.results and the_run.trouble is None:
+        return USAGE  # pytest has told why
+    if ended == pytest.ExitCode.NO_TESTS_COLLECTED:
+        raise Ended(f"no check matches -k {keyword!r}; `cimconform list` shows all", USAGE)
+    if the_run.trouble is None:
+        with (options.out / RESULTS).open("rb") as lines:
+            summarise(read_run(lines), console, str(options.out / PAGE))
+    last_word = _last_word(footer, the_run.results)
+    if last_word:
+        raise Ended(last_word, footer.exit_code)
     return footer.exit_code
+
+
+def _last_word(footer: RunFooter, results: Sequence[Result]) -> str:
+    """Return why a run cannot be counted on, "" when its verdict says it all."""
+    if footer.exit_code == ENDPOINT:
+        return footer.problems[0]
+    if footer.exit_code == STALE_WAIVER:
+        return "; ".join(footer.problems)
+    if footer.exit_code != INCONCLUSIVE:
+        return ""
+    advice = "run again when that is mended" if footer.problems else "the report says what helps"
+    return "; ".join((*_unjudged(results), *footer.problems, advice))
+
+
+def _unjudged(results: Sequence[Result]) -> Iterator[str]:
+    """Yield what keeps a run from a verdict, each with the first of its checks."""
+    errors = [result for result in results if result.verdict is Verdict.ERROR]
+    untested = [r for r in results if r.verdict is Verdict.UNTESTED and r.level == MANDATORY]
+    for found, words in ((errors, "ended in an error"), (untested, "(mandatory) stayed untested")):
+        if found:
+            first = f"{found[0].check}: {clipped(found[0].reason, LONGEST_REASON)}"
+            yield f"{plural(len(found), 'check')} {words}, such as {first}"
 
 
 class _Brings:
@@ -136,7 +170,7 @@ class _Brings:
         config.stash[RUN_KEY] = self._run
 
 
-def _pytest(the_run: Run, keyword: str | None) -> None:
+def _pytest(the_run: Run, keyword: str | None) -> int:
     """Let pytest collect and run the checks; its own output and autoloaded plug-ins are off."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     arguments = [
@@ -153,7 +187,7 @@ def _pytest(the_run: Run, keyword: str | None) -> None:
         *(["-k", keyword] if keyword else []),
     ]
     with contextlib.redirect_stdout(None if sys.stdout is None else _Nowhere()):
-        pytest.main(arguments, plugins=[pytest_plugin, _Brings(the_run)])
+        return pytest.main(arguments, plugins=[pytest_plugin, _Brings(the_run)])
 
 
 class _Nowhere:

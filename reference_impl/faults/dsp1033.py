@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.registering import conform, register, without_central_instances
@@ -11,10 +12,27 @@ _PROFILE = "CIM_RegisteredProfile"
 _VIRTUAL_SYSTEM = registered("Virtual System")
 
 
+#: Mandatory checks that have nothing to look at, and are untested, without registered profiles.
+_ON_REGISTERED_PROFILES = (
+    "DSP1033:properties",
+    "DSP1033:instance-id.unique",
+    "DSP1033:instance-id.form",
+    "DSP1033:version.form",
+    "DSP1033:organization",
+    "DSP1033:advertise-types",
+    "DSP1033:conformance.from-element",
+)
+
+
 def _registered_twice(it: Edit) -> None:
     """Register Computer System once more, with a system that conforms to it."""
     again = it.double(_PROFILE, registered("Computer System"), InstanceID="CIM:DSP1052-again")[0]
     conform(it, again.path, it.hypervisor.host.name)
+
+
+def _vendors_class(it: Bend) -> None:
+    it.derive("Vendor_RegisteredProfile", _PROFILE)
+    without_central_instances(it)
 
 
 def _identifier_used_twice(it: Edit) -> None:
@@ -24,6 +42,20 @@ def _identifier_used_twice(it: Edit) -> None:
 
 
 FAULTS = (
+    Fault(
+        name="profile-none-registered",
+        statement="No profile is registered at all.",
+        breaks=(
+            "DSP1033:registrations",
+            "DSP1033:itself",
+            *_ON_REGISTERED_PROFILES,
+            "DSP1042:registration",
+            "DSP1042:conformance",
+            "DSP1057:registration",
+            "DSP1057:conformance",
+        ),
+        edit=lambda it: it.drop(_PROFILE, None),
+    ),
     Fault(
         name="profile-advertised-nowhere",
         statement="There is no way in which the Virtual System profile is advertised.",
@@ -40,10 +72,7 @@ FAULTS = (
         name="profile-identifier-shared",
         statement="Two registered profiles have the same InstanceID.",
         breaks=("DSP1033:instance-id.unique",),
-        bend=lambda it: (
-            it.derive("Vendor_RegisteredProfile", _PROFILE),
-            without_central_instances(it),
-        ),
+        bend=_vendors_class,
         edit=_identifier_used_twice,
     ),
     Fault(

@@ -69,7 +69,7 @@ FAULTS = (
     ),
     Fault(
         name="profile-with-nothing-to-manage",
-        statement="Virtual Ethernet Switch is registered though there is no switch, which is right.",
+        statement="Virtual Ethernet Switch is registered, and there is no switch.",
         bend=without_central_instances,
         edit=lambda it: register(it, "Virtual Ethernet Switch"),
     ),

@@ -144,6 +144,7 @@ FAULTS = (
         name="vs-state-out-of-map",
         statement="An active virtual system shows a state that is reserved by DMTF.",
         breaks=(
+            "CIM:value-map",
             "DSP1052:system.enabled-state",
             "DSP1057:system.enabled-state",
         ),

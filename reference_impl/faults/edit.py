@@ -55,7 +55,7 @@ class Edit:
         for each in self.hypervisor.systems:
             if each.state is state:
                 return each
-        raise LookupError(f"no virtual system is {state.name.lower()}")
+        raise LookupError(f"no virtual system is {state.name.lower()}; serve 4 or more of them")
 
     def set(self, classname: str, pick: Pick = 0, /, **values: Value) -> None:
         """Give instances other values; None is NULL."""
