@@ -9,10 +9,10 @@ import difflib
 import inspect
 import textwrap
 
-from conformance.catalogue import Catalogue
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.profile import Basis, Generic
 from conformance.evaluate import GENERIC
 from conformance.plan import Check, PlanError, needs_of, plan
-from conformance.profile import Basis, Generic
 
 BASES = {
     Basis.SCHEMA: "read in the DMTF schema (MOF)",

@@ -111,12 +111,12 @@ def run_options(
         SettingsError: the settings cannot be used, a certificate file does not exist, or the
             password is not where they say.
     """
-    empty = [
-        Slip(COMMAND_LINE, 0, name, "a text", "an empty one", UNSET)
-        for name in _empty(given, checks)
-    ]
+    empty = list(_empty(given, checks))
     if empty:
-        raise SettingsError(empty)
+        raise SettingsError(
+            Slip(COMMAND_LINE, 0, name, "a text that is not empty", "an empty one", UNSET)
+            for name in empty
+        )
     settings = load_settings(config, given)
     _look_for_files(settings)
     return RunOptions(
@@ -205,12 +205,12 @@ def _from_netrc(url: str) -> Credentials:
     try:
         found = netrc.netrc().authenticators(host)
     except OSError as error:
-        found = f"{error.filename}: {(error.strerror or str(error)).lower()}"
-        raise _missing("netrc", "a readable netrc file", found) from error
+        reason = f"{error.filename}: {(error.strerror or str(error)).lower()}"
+        raise _missing("netrc", "a readable netrc file", reason) from error
     except netrc.NetrcParseError as error:
         # Other messages of the parser may repeat the token they stumble over: a password.
-        told = error.msg if error.msg.startswith("~") else f"a slip in line {error.lineno}"
-        raise _missing("netrc", "a readable netrc file", told) from None
+        slip = error.msg if error.msg.startswith("~") else f"a slip in line {error.lineno}"
+        raise _missing("netrc", "a readable netrc file", slip) from None
     except UnicodeDecodeError:
         raise _missing("netrc", "a netrc file in UTF-8", "other bytes") from None
     if found is None or not found[0]:

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from conformance.catalogue import Catalogue
-from conformance.profile import (
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.profile import (
     Acyclic,
     Adaptation,
     Agreement,

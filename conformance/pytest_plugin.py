@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
+from conformance.definitions.load import ProfileError
 from conformance.endpoint import EndpointError
-from conformance.load import ProfileError
 from conformance.options import RunOptions, run_options
 from conformance.outputs import OutputError
 from conformance.plan import Check, PlanError

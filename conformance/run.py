@@ -16,24 +16,23 @@ import msgspec
 
 from conformance import results as stream
 from conformance import waivers
-from conformance.ask import take_snapshot
-from conformance.catalogue import Catalogue
 from conformance.cim import Exchange
-from conformance.class_files import bundled_classes
-from conformance.discovery import Found, preflight
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.load import load_profiles
+from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.endpoint import EndpointError
+from conformance.endpoint.discovery import Found, preflight
+from conformance.endpoint.giving_up import GivingUp
+from conformance.endpoint.wbem import WbemEndpoint
 from conformance.evaluate import Evidence, examine, result_of
 from conformance.evaluate.confirm import confirmed, settled
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
-from conformance.giving_up import GivingUp
-from conformance.journal import Journal, JournalError, read_pending
-from conformance.load import load_profiles
 from conformance.options import RunOptions
 from conformance.outputs import Outputs, write_reports
 from conformance.plan import Check, Plan, plan, queries
 from conformance.play import Player
-from conformance.profile import EveryCall, Scenario, Transition
+from conformance.play.journal import Journal, JournalError, read_pending
 from conformance.results import (
     Conformance,
     ProfileSummary,
@@ -43,8 +42,9 @@ from conformance.results import (
     conformance_of,
     exit_code_of,
 )
+from conformance.schema.class_files import bundled_classes
+from conformance.snapshot.ask import take_snapshot
 from conformance.transcript import Stop, Transcript
-from conformance.wbem import WbemEndpoint
 
 __all__ = ["Progress", "Run", "suite_version", "write_reports"]
 

@@ -16,9 +16,9 @@ from pathlib import Path
 import msgspec
 
 from conformance.bundled import FAULTS, SURVIVORS, start
-from conformance.catalogue import Catalogue
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.load import load_profiles
 from conformance.endpoint import Connection
-from conformance.load import load_profiles
 from conformance.options import RunOptions
 from conformance.plan import plan
 from conformance.results import Verdict

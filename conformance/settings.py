@@ -16,8 +16,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from conformance.address import UrlError, parse_url
-from conformance.schema_slips import Grammar
+from conformance.definitions.schema_slips import Grammar
+from conformance.endpoint.address import UrlError, parse_url
 from conformance.slips import Problem, Slip, SlipsError, Trail, dotted, show
 
 FILE_NAME = "cimconform.toml"

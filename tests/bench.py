@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 import pywbem
 
+from conformance.definitions.load import load_profiles
 from conformance.endpoint import Connection
-from conformance.load import load_profiles
 from conformance.options import RunOptions
 from conformance.plan import plan, queries
 from conformance.run import Run

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import msgspec
 
-from conformance.ask import take_snapshot
-from conformance.class_files import bundled_classes
-from conformance.discovery import preflight
+from conformance.definitions.load import load_profiles
+from conformance.definitions.profile import Scenario
 from conformance.endpoint import Connection
+from conformance.endpoint.discovery import preflight
+from conformance.endpoint.wbem import WbemEndpoint
 from conformance.evaluate.model import Model
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.findings import Findings
-from conformance.journal import Journal
-from conformance.load import load_profiles
 from conformance.plan import Check, plan, queries
 from conformance.play import Clock, Player
-from conformance.profile import Scenario
+from conformance.play.journal import Journal
+from conformance.schema.class_files import bundled_classes
 from conformance.settings import InputEntry
+from conformance.snapshot.ask import take_snapshot
 from conformance.transcript import Transcript
-from conformance.wbem import WbemEndpoint
 
 CATALOGUE = load_profiles()
 CLASSES = bundled_classes()

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cim import Path
 from conformance.endpoint import Connection, Credentials
-from conformance.wbem import WbemEndpoint
+from conformance.endpoint.wbem import WbemEndpoint
 from tests.servers import (
     Reply,
     endless,

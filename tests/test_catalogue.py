@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.catalogue import Catalogue
-from conformance.load import load_profiles
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.load import load_profiles
+from conformance.definitions.profile import Fact, Requirement, Scenario, names
 from conformance.plan import plan
-from conformance.profile import Fact, Requirement, Scenario, names
 
 FACTS = {"PRP": 22, "CSP": 20, "VSP": 52, "SVP": 60}
 """Facts of Profile Registration, Computer System, Virtual System, System Virtualization."""

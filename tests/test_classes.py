@@ -7,15 +7,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from conformance.class_files import (
+from conformance.schema.class_files import (
     ClassFileError,
     class_schema,
     load_classes,
     read_facts,
     render_class,
 )
-from conformance.classes import Classes, ClassFacts, Property
-from conformance.value_map import value_set
+from conformance.schema.classes import Classes, ClassFacts, Property
+from conformance.schema.value_map import value_set
 
 PROFILES = files("profiles")
 CLASSES = load_classes(PROFILES / "classes")

@@ -12,12 +12,12 @@ from contextlib import closing
 
 import pytest
 
-from conformance.cleanup import clean_up
 from conformance.endpoint import Connection
-from conformance.journal import JournalError, read_pending
+from conformance.endpoint.wbem import WbemEndpoint
+from conformance.play.cleanup import clean_up
 from conformance.play.fixtures import bring_to, make_system
+from conformance.play.journal import JournalError, read_pending
 from conformance.play.session import Session
-from conformance.wbem import WbemEndpoint
 from reference_impl.app import start
 from tests.conftest import ROOT
 from tests.playing import Stand, check

@@ -7,8 +7,8 @@ import ssl
 import pytest
 import trustme
 
-from conformance.discovery import preflight
 from conformance.endpoint import Connection, Credentials, EndpointError
+from conformance.endpoint.discovery import preflight
 from reference_impl.app import start
 from tests.servers import (
     Reply,

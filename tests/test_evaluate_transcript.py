@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from conformance.cim import Answer, Exchange, MethodReply, Refusal, Trouble
-from conformance.class_files import bundled_classes
+from conformance.definitions.profile import Basis, EveryCall, Level, Scenario, Transition
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS
 from conformance.evaluate.rules import RULES
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.plan import Check
 from conformance.play.outcome import code_known, outcome_of, with_job
-from conformance.profile import Basis, EveryCall, Level, Scenario, Transition
+from conformance.schema.class_files import bundled_classes
 from conformance.transcript import (
     Call,
     Created,

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from conformance.cim import Path
-from conformance.journal import (
+from conformance.play.journal import (
     FORMAT,
     Journal,
     JournalError,

@@ -12,20 +12,20 @@ ROOT = Path(__file__).parent.parent
 STDLIB_SHELL = {"socket", "subprocess", "http.client", "urllib.request", "time", "random", "os"}
 
 FOREIGN = {
-    "pywbem": {"conformance/wbem.py", "conformance/mof.py"},
-    "yaml": {"conformance/yaml_source.py"},
+    "pywbem": {"conformance/endpoint/wbem.py", "conformance/schema/mof.py"},
+    "yaml": {"conformance/definitions/yaml_source.py"},
     "reference_impl": {"conformance/bundled.py"},
     "jinja2": {"conformance/report/html.py"},
 }
 
 PURE = [
     "conformance/cim.py",
-    "conformance/catalogue.py",
-    "conformance/classes.py",
+    "conformance/definitions/catalogue.py",
+    "conformance/schema/classes.py",
     "conformance/findings.py",
     "conformance/plan.py",
-    "conformance/profile.py",
-    "conformance/snapshot.py",
+    "conformance/definitions/profile.py",
+    "conformance/snapshot/__init__.py",
     "conformance/transcript.py",
     "conformance/waivers.py",
     *sorted(f"conformance/evaluate/{p.name}" for p in (ROOT / "conformance/evaluate").glob("*.py")),

@@ -8,13 +8,18 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from conformance.crossref.scope import STATUS_OUTCOMES
+from conformance.definitions.crossref.scope import STATUS_OUTCOMES
+from conformance.definitions.grammar import (
+    KINDS,
+    SCHEMA_FILE,
+    profile_schema,
+    render_profile_schema,
+)
+from conformance.definitions.load import ProfileError, load_profiles
+from conformance.definitions.profile import Population
+from conformance.definitions.vocabulary import PropertyWords, check_words
 from conformance.evaluate.words import FORMATS
-from conformance.grammar import KINDS, SCHEMA_FILE, profile_schema, render_profile_schema
-from conformance.load import ProfileError, load_profiles
 from conformance.play.outcome import NAME_OF_STATUS
-from conformance.profile import Population
-from conformance.vocabulary import PropertyWords, check_words
 
 HERE = Path(__file__).parent
 GOOD = HERE / "profiles" / "good"
@@ -213,7 +218,7 @@ def test_two_parents_agree_when_one_only_points_to_the_other(tmp_path):
 
 
 def test_committed_schema_equals_the_one_made_from_the_types():
-    # To write it anew: python -m conformance.grammar > profiles/schemas/profile.schema.json
+    # python -m conformance.definitions.grammar > profiles/schemas/profile.schema.json
     assert SCHEMA.read_text(encoding="utf-8") == render_profile_schema()
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.cim import Instance, Malformed, Path, Refusal
-from conformance.envelope import UnreadableError
-from conformance.reader import Reader
+from conformance.endpoint.envelope import UnreadableError
+from conformance.endpoint.reader import Reader
 from reference_impl.app import start
 from tests.servers import (
     array,

@@ -10,10 +10,10 @@ import pytest
 import pywbem_mock
 import yaml
 
-from conformance.class_files import load_classes
-from conformance.release import ReleaseError, read_release
-from conformance.schema import check, extract, unchecked
-from conformance.schema_check import Aspect
+from conformance.schema.class_files import load_classes
+from conformance.schema.comparison import Aspect
+from conformance.schema.maintain import check, extract, unchecked
+from conformance.schema.release import ReleaseError, read_release
 
 MINIATURE = Path(__file__).parent / "mof"
 NAMES = ["EX_System", "EX_SettingsOf", "EX_Event"]

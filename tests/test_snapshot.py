@@ -4,7 +4,6 @@ import random
 
 import pytest
 
-from conformance.ask import take_snapshot
 from conformance.cim import (
     Answer,
     ClassReply,
@@ -18,13 +17,14 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.class_files import bundled_classes
-from conformance.discovery import Found, preflight
 from conformance.endpoint import Connection
-from conformance.sampling import belongings, dangling, probes, sample
+from conformance.endpoint.discovery import Found, preflight
+from conformance.endpoint.wbem import WbemEndpoint
+from conformance.schema.class_files import bundled_classes
 from conformance.snapshot import Extent, Finding, Queries, Snapshot, Traversal
-from conformance.snapshot_file import SnapshotFileError, from_bytes, to_bytes
-from conformance.wbem import WbemEndpoint
+from conformance.snapshot.ask import take_snapshot
+from conformance.snapshot.file import SnapshotFileError, from_bytes, to_bytes
+from conformance.snapshot.sampling import belongings, dangling, probes, sample
 from reference_impl.app import start
 from tests.servers import named, refusal, reply, scripted, serving, silent
 

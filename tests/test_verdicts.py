@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.definitions.profile import Basis, Level, Unique
 from conformance.evaluate import verdict_of
 from conformance.evaluate.confirm import confirmed, settled
 from conformance.findings import Findings
 from conformance.plan import Check
-from conformance.profile import Basis, Level, Unique
 from conformance.results import (
     Conformance,
     Observation,

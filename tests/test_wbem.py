@@ -8,7 +8,7 @@ import trustme
 
 from conformance.cim import Argument, Instance, Layout, Malformed, Path, PropertySlot, Refusal
 from conformance.endpoint import Connection, Credentials, EndpointError
-from conformance.wbem import WbemEndpoint
+from conformance.endpoint.wbem import WbemEndpoint
 from reference_impl.app import start
 from tests.servers import message, named, refusal, reply, serving
 

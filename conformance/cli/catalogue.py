@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from conformance.catalogue import Catalogue
 from conformance.cli.errors import told
+from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.load import load_profiles
 from conformance.explain import explanation
-from conformance.load import load_profiles
 from conformance.plan import Plan, plan, queries
 
 PROFILE = click.option("--profile", "profiles", multiple=True, metavar="KEY", help="Only this one.")

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from conformance.cleanup import clean_up
-from conformance.cli.errors import USAGE, Ended, told
-from conformance.journal import read_endpoint
+from conformance.cli.errors import ENDPOINT, Ended, one_line, told
+from conformance.endpoint.giving_up import GivingUp
+from conformance.endpoint.wbem import WbemEndpoint
 from conformance.options import run_options
-from conformance.wbem import WbemEndpoint
+from conformance.play.cleanup import clean_up
+from conformance.play.journal import read_endpoint
 
 
 @click.command()
@@ -37,7 +38,7 @@ def cleanup(journal: Path, **given: object) -> None:
     with told():
         given["url"] = given.get("url") or read_endpoint(journal)
         options = run_options(given)
-        endpoint = WbemEndpoint(options.connection)
+        endpoint = GivingUp(WbemEndpoint(options.connection))
         report = clean_up(journal, endpoint)
         endpoint.close()
     for name in report.removed:
@@ -45,7 +46,8 @@ def cleanup(journal: Path, **given: object) -> None:
     for name in report.not_found:
         click.echo(f"was gone   {name}")
     for one in report.left:
-        click.echo(f"still here {one}", err=True)
+        click.echo(f"not removed {one_line(str(one))}", err=True)
     click.echo(f"{len(report.removed)} removed, {len(report.left)} left")
     if report.left:
-        raise Ended("not everything could be removed; run the command again", USAGE + 2)
+        reason = f"{len(report.left)} systems could not be removed, or not be looked for"
+        raise Ended(f"{reason}; run the command again when that is mended", ENDPOINT)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from conformance.definitions.load import ProfileError
 from conformance.endpoint import EndpointError
-from conformance.journal import JournalError
-from conformance.load import ProfileError
 from conformance.outputs import OutputError
 from conformance.plan import PlanError
+from conformance.play.journal import JournalError
+from conformance.report.clean import printable
 from conformance.results import ResultsError
 from conformance.settings import SettingsError
 
@@ -41,7 +42,7 @@ def told() -> Iterator[None]:
     except KeyboardInterrupt as error:
         raise Ended("interrupted", INCONCLUSIVE) from error
     except EndpointError as error:
-        raise Ended(str(error), ENDPOINT) from error
+        raise Ended(one_line(str(error)), ENDPOINT) from error
     except (ProfileError, PlanError, SettingsError) as error:
         raise Ended(str(error), USAGE) from error
     except (ResultsError, JournalError, OutputError) as error:
@@ -51,6 +52,11 @@ def told() -> Iterator[None]:
         raise Ended(f"{where}: {error.strerror or error}", USAGE) from error
     except Exception as error:
         raise Ended(f"{_mistake(error)}; please report it", ENDPOINT) from error
+
+
+def one_line(text: str) -> str:
+    """Return a text, which may hold words of a server, as one line that is safe to show."""
+    return printable(" ".join(text.split()))
 
 
 def _mistake(error: Exception) -> str:

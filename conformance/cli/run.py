@@ -15,7 +15,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance import pytest_plugin
 from conformance.bundled import start
-from conformance.cli.errors import ENDPOINT, INCONCLUSIVE, STALE_WAIVER, USAGE, Ended, told
+from conformance.cli.errors import (
+    ENDPOINT,
+    INCONCLUSIVE,
+    STALE_WAIVER,
+    USAGE,
+    Ended,
+    one_line,
+    told,
+)
 from conformance.options import RunOptions, run_options
 from conformance.outputs import PAGE, RESULTS
 from conformance.pytest_plugin import RUN_KEY, SUITE
@@ -133,7 +141,7 @@ def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: b
             summarise(read_run(lines), console, str(options.out / PAGE))
     last_word = _last_word(footer, the_run.results)
     if last_word:
-        raise Ended(last_word, footer.exit_code)
+        raise Ended(one_line(last_word), footer.exit_code)
     return footer.exit_code
 
 

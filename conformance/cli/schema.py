@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from conformance.class_files import ClassFileError
 from conformance.cli.errors import USAGE, Ended
-from conformance.release import ReleaseError
-from conformance.schema import check as check_facts
-from conformance.schema import extract as extract_facts
-from conformance.schema import unchecked
+from conformance.schema.class_files import ClassFileError
+from conformance.schema.maintain import check as check_facts
+from conformance.schema.maintain import extract as extract_facts
+from conformance.schema.maintain import unchecked
+from conformance.schema.release import ReleaseError
 
 
 @click.group()

@@ -11,17 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from conformance.cim import Exchange
-from conformance.evaluate import generic, operations
-from conformance.evaluate.instances import declares, population, unique
-from conformance.evaluate.links import acyclic, agreement, link, traversal
-from conformance.evaluate.model import Model
-from conformance.evaluate.registration import central, central_instances
-from conformance.evaluate.relations import relation
-from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
-from conformance.evaluate.values import values
-from conformance.findings import Findings
-from conformance.plan import Check, needs_of
-from conformance.profile import (
+from conformance.definitions.profile import (
     Acyclic,
     Agreement,
     Basis,
@@ -40,6 +30,16 @@ from conformance.profile import (
     Unique,
     Values,
 )
+from conformance.evaluate import generic, operations
+from conformance.evaluate.instances import declares, population, unique
+from conformance.evaluate.links import acyclic, agreement, link, traversal
+from conformance.evaluate.model import Model
+from conformance.evaluate.registration import central, central_instances
+from conformance.evaluate.relations import relation
+from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
+from conformance.evaluate.values import values
+from conformance.findings import Findings
+from conformance.plan import Check, needs_of
 from conformance.results import MAX_OBSERVATIONS, Observation, Result, Verdict
 from conformance.transcript import Transcript
 

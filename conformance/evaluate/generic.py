@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Any
 
 from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
-from conformance.classes import Property
 from conformance.evaluate.links import said
 from conformance.evaluate.model import Group, Model
 from conformance.evaluate.words import expectation, judge, show, value_map_schemas
 from conformance.findings import Findings
 from conformance.results import Observation
+from conformance.schema.classes import Property
 
 MISSING = frozenset({3, 4, 5, 6})
 """CIM status codes that say that there is no such instance (servers differ)."""

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.catalogue import local_name, split
 from conformance.cim import Instance
-from conformance.evaluate.model import Applicability, Members, Model, namespace_of
-from conformance.evaluate.words import expectation, hashable, show
-from conformance.findings import Findings
-from conformance.profile import (
+from conformance.definitions.catalogue import local_name, split
+from conformance.definitions.profile import (
     Declares,
     Population,
     Properties,
     Unique,
     names,
 )
+from conformance.evaluate.model import Applicability, Members, Model, namespace_of
+from conformance.evaluate.words import expectation, hashable, show
+from conformance.findings import Findings
 from conformance.results import Observation
 
 

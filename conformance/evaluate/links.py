@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from conformance.catalogue import local_name
 from conformance.cim import Path
+from conformance.definitions.catalogue import local_name
+from conformance.definitions.profile import Acyclic, Agreement, LinkKind, Traversal
 from conformance.evaluate.instances import called, chosen, class_of, inapplicable, told_where
 from conformance.evaluate.model import Edge, Model
 from conformance.evaluate.words import show
 from conformance.findings import Findings
-from conformance.profile import Acyclic, Agreement, LinkKind, Traversal
 from conformance.results import Observation
 
 

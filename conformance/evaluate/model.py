@@ -13,12 +13,9 @@ from typing import Any
 
 import msgspec
 
-from conformance.catalogue import Catalogue, local_name, split
 from conformance.cim import Instance, Layout, Path
-from conformance.classes import Classes, Property
-from conformance.evaluate.words import judge, plain, show
-from conformance.plan import CONFORMS, REGISTERED
-from conformance.profile import (
+from conformance.definitions.catalogue import Catalogue, local_name, split
+from conformance.definitions.profile import (
     Adaptation,
     Claim,
     Condition,
@@ -31,6 +28,9 @@ from conformance.profile import (
     When,
     names,
 )
+from conformance.evaluate.words import judge, plain, show
+from conformance.plan import CONFORMS, REGISTERED
+from conformance.schema.classes import Classes, Property
 from conformance.snapshot import Snapshot
 
 Members = dict[str, Instance]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.cim import Answer, Instance, MethodReply
+from conformance.definitions.profile import Central, CentralInstances, KnownProfile
 from conformance.evaluate.instances import inapplicable
 from conformance.evaluate.model import Edge, Model, namespace_of
 from conformance.findings import Findings
 from conformance.plan import CONFORMS, REFERENCED
-from conformance.profile import Central, CentralInstances, KnownProfile
 from conformance.results import Observation
 
 NOT_SUPPORTED = frozenset({1, 7, 16, 17})

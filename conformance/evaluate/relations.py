@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.cim import Instance
+from conformance.definitions.profile import Is, Relation, Term, names
 from conformance.evaluate.instances import chosen, inapplicable
 from conformance.evaluate.model import Model
 from conformance.evaluate.words import show
 from conformance.findings import Findings
-from conformance.profile import Is, Relation, Term, names
 from conformance.results import Observation
 
 Terms = list[Any] | None

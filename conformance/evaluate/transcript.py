@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from conformance.catalogue import local_name
+from conformance.definitions.catalogue import local_name
+from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.evaluate import played
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence
 from conformance.evaluate.rules import RULES, title
 from conformance.findings import Findings
 from conformance.plan import Check
-from conformance.profile import EveryCall, Scenario, Transition
 from conformance.results import Observation
 from conformance.transcript import Call, Transcript, calls_of
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.cim import Instance
+from conformance.definitions.profile import Consequence, Properties, Values
 from conformance.evaluate.instances import chosen, class_of, inapplicable
 from conformance.evaluate.model import Applicability, Model
 from conformance.evaluate.words import hashable, show
 from conformance.findings import Findings
-from conformance.profile import Consequence, Properties, Values
 from conformance.results import Observation
 
 Row = tuple[str, Instance]

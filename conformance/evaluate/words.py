@@ -13,9 +13,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 
 from conformance.cim import Instance, Malformed, Path
-from conformance.classes import Property
-from conformance.profile import Words
-from conformance.value_map import value_set
+from conformance.definitions.profile import Words
+from conformance.schema.classes import Property
+from conformance.schema.value_map import value_set
 
 INTERVAL = r"^\d{8}[\d*]{6}\.[\d*]{6}:000$"
 TIMESTAMP = r"^[\d*]{14}\.[\d*]{6}[+-]\d{3}$"

@@ -11,8 +11,8 @@ from conformance.play.guard import Guard, Reader
 from conformance.play.jobs import TRIES, Following, follow, integer
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
+from conformance.schema.value_map import ValueSet
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
-from conformance.value_map import ValueSet
 
 
 class Request(msgspec.Struct, frozen=True):

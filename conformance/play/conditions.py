@@ -10,13 +10,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from conformance.catalogue import local_name
 from conformance.cim import Path
+from conformance.definitions.catalogue import local_name
+from conformance.definitions.profile import Claim, Condition, When, names
 from conformance.evaluate.model import Model
 from conformance.evaluate.words import show
 from conformance.play.machine import Machine
 from conformance.play.observing import Observer
-from conformance.profile import Claim, Condition, When, names
 
 
 class Decision(msgspec.Struct, frozen=True):

@@ -13,9 +13,9 @@ from typing import Any, Protocol
 import msgspec
 
 from conformance.cim import ClassReply, Instance, Layout, Path, PropertySlot
-from conformance.classes import Property
 from conformance.evaluate.model import Model
 from conformance.play.guard import Reader
+from conformance.schema.classes import Property
 
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
 RESOURCE_SETTINGS = "CIM_ResourceAllocationSettingData"

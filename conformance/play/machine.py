@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from conformance.catalogue import Catalogue, local_name
-from conformance.profile import Profile, States, Transition, names
-from conformance.profile import Request as StateRequest
+from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.definitions.profile import Profile, States, Transition, names
+from conformance.definitions.profile import Request as StateRequest
 
 DEFINED = "defined"
 PAUSED = "paused"

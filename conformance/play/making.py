@@ -13,11 +13,11 @@ import msgspec
 
 from conformance.cim import Argument, Path
 from conformance.evaluate.model import Model
-from conformance.journal import FORMAT as JOURNAL_FORMAT
-from conformance.journal import Journal, Recipe, RequestData, RunRecord, path_data
 from conformance.play.calling import Caller, Request
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.inputs import Supplied
+from conformance.play.journal import FORMAT as JOURNAL_FORMAT
+from conformance.play.journal import Journal, Recipe, RequestData, RunRecord, path_data
 from conformance.play.machine import DEFINED, DISABLE, ENABLE, PAUSED, Machine
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.provision import RESOURCE_PARAMETER, SYSTEM_PARAMETER, Provision, Wanted

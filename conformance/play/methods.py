@@ -7,14 +7,14 @@ from typing import Any
 
 import msgspec
 
-from conformance import classes
-from conformance.catalogue import Catalogue, local_name
 from conformance.cim import Argument, Instance
+from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.definitions.profile import Method
 from conformance.evaluate.model import Model
 from conformance.play.machine import Machine, owner_of_method
 from conformance.play.outcome import STANDARD, Codes
-from conformance.profile import Method
-from conformance.value_map import ValueSet
+from conformance.schema import classes
+from conformance.schema.value_map import ValueSet
 
 SYSTEM = "CIM_ComputerSystem"
 

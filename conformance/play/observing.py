@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from conformance.catalogue import local_name
 from conformance.cim import Answer, Instance, Path
+from conformance.definitions.catalogue import local_name
+from conformance.definitions.profile import Adaptation
 from conformance.evaluate.model import Model
 from conformance.plan import CONFORMS, REGISTERED
 from conformance.play.guard import Reader
 from conformance.play.machine import Machine
 from conformance.play.walk import Walk
-from conformance.profile import Adaptation
 from conformance.transcript import Reading, Seen, seen
 
 NOT_FOUND = 6

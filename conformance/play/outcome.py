@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.cim import Answer, MethodReply, Refusal
+from conformance.schema.value_map import ValueSet
 from conformance.transcript import JobTrail, Outcome
-from conformance.value_map import ValueSet
 
 DONE = "done"
 JOB = "job"

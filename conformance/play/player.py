@@ -11,15 +11,16 @@ from typing import Protocol
 
 import msgspec
 
+from conformance.definitions.profile import Scenario, Transition
 from conformance.endpoint import Endpoint
 from conformance.evaluate.model import Model
-from conformance.journal import Journal, JournalError
 from conformance.plan import Check
 from conformance.play.calling import Caller
 from conformance.play.conditions import holds_on_host
 from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
 from conformance.play.inputs import Supplied
+from conformance.play.journal import Journal, JournalError
 from conformance.play.machine import machine_for
 from conformance.play.making import Maker
 from conformance.play.observing import Observer
@@ -28,7 +29,6 @@ from conformance.play.provision import NoService
 from conformance.play.scenarios import play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
-from conformance.profile import Scenario, Transition
 from conformance.transcript import Setting, Stop, Transcript
 
 Progress = Callable[[str, int, int], None]

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conformance.cim import Path
+from conformance.definitions.profile import Input
 from conformance.evaluate.model import Model
 from conformance.play.guard import Reader
 from conformance.play.inputs import (
@@ -19,7 +20,6 @@ from conformance.play.inputs import (
     named,
 )
 from conformance.play.methods import Known
-from conformance.profile import Input
 
 SERVICE = "CIM_VirtualSystemManagementService"
 SYSTEM_PARAMETER = "SystemSettings"

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from conformance.cim import Path
+from conformance.definitions.profile import Scenario
 from conformance.play.conditions import holds_on_system
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
@@ -17,7 +18,6 @@ from conformance.play.making import DEFINE, DESTROY, Definition, request_for
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.provision import RESOURCE_PARAMETER, NoService, Wanted
 from conformance.play.session import Session, halt
-from conformance.profile import Scenario
 from conformance.transcript import Call, Created, Reading
 
 

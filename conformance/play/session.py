@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import msgspec
 
 from conformance.cim import Path
-from conformance.journal import Journal, JournalError
 from conformance.play.calling import Caller
 from conformance.play.conditions import Decision
 from conformance.play.finding import SYSTEMS
 from conformance.play.guard import GuardError
+from conformance.play.journal import Journal, JournalError
 from conformance.play.machine import Machine
 from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from conformance.cim import Instance, Path
+from conformance.definitions.profile import Transition
 from conformance.play.conditions import holds_on_system
 from conformance.play.fixtures import (
     bring_to,
@@ -14,7 +15,6 @@ from conformance.play.fixtures import (
     state_request,
 )
 from conformance.play.session import Session, halt
-from conformance.profile import Transition
 from conformance.transcript import Call, Reading
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from conformance.cim import Answer, Argument, Instance, Path
-from conformance.journal import Recipe, RequestData, cim_path
 from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
 from conformance.play.jobs import NOT_FOUND, TRIES
+from conformance.play.journal import Recipe, RequestData, cim_path
 from conformance.transcript import Call
 
 SETTINGS_STATE = "CIM_SettingsDefineState"

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.cim import Answer, Instance, Path
+from conformance.definitions.profile import Adaptation, Way
 from conformance.evaluate.model import Model
 from conformance.play.guard import Reader
 from conformance.play.machine import Machine
-from conformance.profile import Adaptation, Way
 
 NOT_SUPPORTED = 7
 UNKNOWN_CLASS = 5

@@ -1,0 +1,62 @@
+"""All profile definitions of a run, and look-ups that cross from one to another.
+
+Pure values. A noun of another profile is written `DSP1042:DefineSystem`, or is an adaptation
+with `defined_in`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+import msgspec
+
+from conformance.definitions.profile import Adaptation, Feature, Link, Method, Profile
+
+Noun = TypeVar("Noun")
+
+
+class Catalogue(msgspec.Struct, frozen=True):
+    """Profile definitions by key, in the order in which reports show them.
+
+    The look-ups raise KeyError for a name that is not there; the loader has checked all names.
+    """
+
+    profiles: dict[str, Profile]
+
+    def find_adaptation(self, key: str, name: str) -> tuple[str, Adaptation]:
+        """Return the key of the profile that defines an adaptation, and the adaptation."""
+        owner, local = split(key, name)
+        adaptation = self.profiles[owner].adaptations[local]
+        if adaptation.defined_in:
+            return self.find_adaptation(adaptation.defined_in, local)
+        return owner, adaptation
+
+    def find_link(self, key: str, name: str) -> tuple[str, Link]:
+        """Return the key of the profile that defines a link, and the link."""
+        return self._find(key, name, {k: p.links for k, p in self.profiles.items()})
+
+    def find_feature(self, key: str, name: str) -> tuple[str, Feature]:
+        """Return the key of the profile that defines a feature, and the feature."""
+        return self._find(key, name, {k: p.features for k, p in self.profiles.items()})
+
+    def find_method(self, key: str, name: str) -> tuple[str, Method]:
+        """Return the key of the profile that defines a method, and the method."""
+        return self._find(key, name, {k: p.methods for k, p in self.profiles.items()})
+
+    def _find(
+        self, key: str, name: str, nouns: Mapping[str, Mapping[str, Noun]]
+    ) -> tuple[str, Noun]:
+        owner, local = split(key, name)
+        return owner, nouns[owner][local]
+
+
+def split(key: str, name: str) -> tuple[str, str]:
+    """Return the profile key and the local name of a noun, such as `DSP1042:DefineSystem`."""
+    owner, colon, local = name.partition(":")
+    return (owner, local) if colon else (key, name)
+
+
+def local_name(name: str) -> str:
+    """Return a noun's name without its profile key."""
+    return name.rpartition(":")[2]

@@ -1,0 +1,132 @@
+"""Finishing the clean-up of a run that could not: `cimconform cleanup JOURNAL`.
+
+Shell. Destroys exactly what the journal says the run created, and nothing else: a system whose
+path was recorded must still bear its run-unique name, one whose creation was not confirmed is
+looked for by that name. It can be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path as File
+
+import msgspec
+
+from conformance.cim import Path
+from conformance.endpoint import Endpoint
+from conformance.play.calling import Caller
+from conformance.play.guard import Guard
+from conformance.play.jobs import NOT_FOUND
+from conformance.play.journal import Journal, Pending, read_pending
+from conformance.play.polling import Clock, Deadlines
+from conformance.play.unmaking import Remover, bears_name, find_by_name
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and of how much."""
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A system that could not be removed, and why."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.reason}"
+
+
+class CleanUpReport(msgspec.Struct, frozen=True):
+    """What became of what a journal names.
+
+    `removed` were destroyed now, `not_found` did not exist (any more), `left` remain.
+    """
+
+    removed: tuple[str, ...] = ()
+    not_found: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+
+
+class _Unreadable(Exception):
+    """The server would not say what there is; nothing is concluded from that."""
+
+
+def _silent(text: str, done: int, total: int) -> None:
+    """Show nothing."""
+
+
+def clean_up(
+    journal_path: File,
+    endpoint: Endpoint,
+    progress: Progress = _silent,
+    *,
+    deadlines: Deadlines | None = None,
+) -> CleanUpReport:
+    """Remove what a run created and did not remove, the last one first.
+
+    What is gone then is recorded in the journal; a creation that was not confirmed and whose
+    system is not there is looked for again the next time.
+
+    Raises:
+        JournalError: the file is no journal, or cannot be read or written.
+    """
+    pending = read_pending(journal_path)
+    journal = Journal(journal_path)
+    removed: list[str] = []
+    not_found: list[str] = []
+    left: list[Left] = []
+    for number, one in enumerate(reversed(pending)):
+        progress(one.name, number, len(pending))
+        try:
+            found, reason = _clean_one(one, endpoint, deadlines or Deadlines())
+        except _Unreadable as error:
+            found, reason = True, str(error)
+        if reason:
+            left.append(Left(one.name, reason))
+            continue
+        (removed if found else not_found).append(one.name)
+        if found or _is_sure(one, endpoint):
+            journal.gone(one.name)
+    progress("Cleaned up", len(pending), len(pending))
+    journal.close()
+    return CleanUpReport(tuple(removed), tuple(not_found), tuple(left))
+
+
+def _is_sure(one: Pending, endpoint: Endpoint) -> bool:
+    """Tell whether a system that was not found is gone for good.
+
+    A job may still be about to create one that was not confirmed, and the user may have named
+    another server.
+    """
+    return one.path is not None and one.endpoint == endpoint.url
+
+
+def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[bool, str]:
+    """Remove one system; return whether it was there, and why it still is ("" when it is not)."""
+    paths = _paths(one, endpoint)
+    guard = Guard(endpoint)
+    for path in paths:
+        guard.adopt(path)
+    caller = Caller(guard, endpoint, Clock(), deadlines)
+    remover = Remover(caller, one.recipe)
+    reasons = [removal.reason for removal in map(remover.remove, paths) if not removal.gone]
+    return bool(paths), "; ".join(reasons)
+
+
+def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
+    """Return where the system is; raise _Unreadable when that cannot be told."""
+    if one.path is not None:
+        answer = endpoint.get_instance(one.path)
+        if answer.refusal is not None and answer.refusal.status == NOT_FOUND:
+            return []
+        if not answer.ok:
+            raise _Unreadable(f"{one.path}: {answer.refusal or answer.trouble}")
+        if not bears_name(endpoint, one.path, one.name):
+            raise _Unreadable(
+                f"{one.path} no longer bears the name {one.name}; look whether it is another "
+                "system now, and destroy it by hand if it is not"
+            )
+        return [one.path]
+    answer = endpoint.enumerate_instances(one.recipe.namespace, one.recipe.systems)
+    if not answer.ok:
+        raise _Unreadable(f"{one.recipe.systems}: {answer.refusal or answer.trouble}")
+    return find_by_name(endpoint, one.recipe.namespace, one.recipe.systems, one.name)
