@@ -41,7 +41,7 @@ def population(key: str, requirement: Population, model: Model) -> Findings:
         where = f"{what} on {model.snapshot.url}"
         what += told_where({**_own_where(key, requirement.of, model), **requirement.where})
         deviations = _count(requirement, where, what, counted, model)
-        shown = tuple(model.text(i) for i in list(counted)[:5])
+        shown = tuple(model.text(i) for i in sorted(counted)[:5])
         return Findings(1, tuple(deviations), shown, condition.trace)
     return _population_per(key, requirement, model, condition, counted)
 
@@ -62,7 +62,7 @@ def _population_per(
     for parent, instance in chosen(model.members(key, requirement.per), condition):
         if not model.satisfies(key, classname, instance, requirement.per_where):
             continue
-        examined.append(parent)
+        examined.append(model.text(parent))
         own = related.get(parent, set()) & counted
         observations += _count(requirement, model.text(parent), what, own, model)
     return Findings(len(examined), tuple(observations), tuple(examined[:5]), condition.trace)

@@ -489,13 +489,13 @@ class Model:
             others = self.related(owner, claim.other_than, owner, of) or {}
             own = set(own) - others.get(subject, set())
         _, definition = self.catalogue.find_adaptation(owner, adaptation)
-        for identity in own:
+        for identity in sorted(own):
             if self.satisfies(owner, definition.class_, members[identity], claim.has):
                 shown = ", ".join(f"{p} = {show(members[identity].get(p))}" for p in claim.has)
                 return True, f"{self.text(identity)} {shown}".rstrip()
         seen = [
             f"{self.text(i)} " + ", ".join(f"{p} = {show(members[i].get(p))}" for p in claim.has)
-            for i in own
+            for i in sorted(own)
         ]
         return False, "; ".join(seen) or f"{self.text(subject)} has no {adaptation}"
 
