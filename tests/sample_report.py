@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from conformance.results import Result, RunFooter, RunHeader, Writer, read_run
 from conformance.run import Run, write_reports
 
 SAMPLE = Path(__file__).parent.parent / "reports" / "sample"
+VERSION = tomllib.loads((SAMPLE.parent.parent / "pyproject.toml").read_text())["project"]["version"]
 WHEN = "2026-01-01T00:00:00+00:00"
 URL = "http://reference.example:5988"
 VARYING = (
@@ -61,7 +63,11 @@ def write_sample(folder: Path, faults: tuple[str, ...] = ()) -> None:
         with (Path(raw) / "results.ndjson").open("rb") as lines:
             read = read_run(lines)
     header: RunHeader = msgspec.structs.replace(
-        read.header, started=WHEN, endpoint=URL, reproduce=f"cimconform run {URL} --allow-changes"
+        read.header,
+        suite_version=VERSION,
+        started=WHEN,
+        endpoint=URL,
+        reproduce=f"cimconform run {URL} --allow-changes",
     )
     assert read.footer is not None
     footer: RunFooter = msgspec.structs.replace(
