@@ -6,8 +6,10 @@ import json
 from collections import Counter
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from conformance.cli.errors import told
@@ -34,9 +36,9 @@ def list_(profiles: tuple[str, ...], excluded: bool, as_json: bool) -> None:
     console = Console()
     _profiles_table(console, catalogue, chosen)
     for key in chosen.profiles:
-        _checks_table(console, catalogue, chosen, key)
+        _show_checks(console, catalogue, chosen, key)
         if excluded:
-            _excluded_table(console, chosen, key)
+            _show_excluded(console, chosen, key)
 
 
 def _list_json(chosen: Plan) -> None:
@@ -54,17 +56,19 @@ def _list_json(chosen: Plan) -> None:
 
 
 def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> None:
-    table = Table("Key", "Profile", "Document", title="Profiles", title_justify="left")
-    for title in ("Requirements", "Checks", "Read-only", "Not checked"):
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for title in ("Key", "Profile", "Version"):
+        table.add_column(title, no_wrap=True)
+    for title in ("Known", "Checks", "Read-only", "Excluded"):
         table.add_column(title, justify="right")
     checks = Counter(check.profile for check in chosen.checks)
     reading = Counter(check.profile for check in chosen.checks if not check.changes)
     excluded = Counter(item.profile for item in chosen.excluded)
     for key in chosen.profiles:
         profile = catalogue.profiles[key]
-        document = f"{profile.profile.document.id} {profile.profile.document.version}"
+        version = profile.profile.document.version
         numbers = (len(profile.requirements), checks[key], reading[key], excluded[key])
-        table.add_row(key, profile.profile.name, document, *(str(n) for n in numbers))
+        table.add_row(key, profile.profile.name, version, *(str(n) for n in numbers))
     numbers = (
         sum(len(catalogue.profiles[key].requirements) for key in chosen.profiles),
         sum(checks.values()),
@@ -76,25 +80,29 @@ def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> Non
     console.print(table)
 
 
-def _checks_table(console: Console, catalogue: Catalogue, chosen: Plan, key: str) -> None:
-    title = f"{key} {catalogue.profiles[key].profile.name}"
-    table = Table("Check", "Level", "Basis", "Kind", "Statement", title=title, title_justify="left")
+def _show_checks(console: Console, catalogue: Catalogue, chosen: Plan, key: str) -> None:
+    console.print(f"\n{key} {catalogue.profiles[key].profile.name}", style="bold")
     for check in chosen.checks:
         if check.profile == key:
             requirement = check.requirement
-            kind = check.kind + (" (changes)" if check.changes else "")
-            words = (check.id, requirement.level.value, requirement.basis.value, kind)
-            table.add_row(*(escape(word) for word in words), escape(requirement.statement))
-    console.print(table)
+            kind = check.kind + (", changes" if check.changes else "")
+            words = f"{requirement.level.value}, {requirement.basis.value}, {kind}"
+            _entry(console, check.id, words, requirement.statement)
 
 
-def _excluded_table(console: Console, chosen: Plan, key: str) -> None:
-    table = Table("Known, not checked", "Statement", "Reason")
+def _show_excluded(console: Console, chosen: Plan, key: str) -> None:
     for item in chosen.excluded:
         if item.profile == key:
-            table.add_row(escape(item.id), escape(item.statement), escape(item.reason))
-    if table.row_count:
-        console.print(table)
+            words = f"not checked: {item.reason}"
+            _entry(console, item.id, words, item.statement)
+
+
+def _entry(console: Console, name: str, words: str, statement: str) -> None:
+    """Print a check: its id on a line of its own, so that it can be copied whole."""
+    console.print(f"  [cyan]{escape(name)}[/]", highlight=False, soft_wrap=True)
+    for text in (statement, f"[dim]{escape(words)}[/]"):
+        shown = escape(text) if text is statement else text
+        console.print(Padding(shown, (0, 0, 0, 6)), highlight=False)
 
 
 @click.command()
