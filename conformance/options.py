@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from conformance.endpoint import Connection, Credentials
+from conformance.endpoint.tls import tls_context
+from conformance.endpoint.troubles import TransportError
 from conformance.settings import (
     COMMAND_LINE,
     InputEntry,
@@ -118,9 +120,10 @@ def run_options(
             for name in empty
         )
     settings = load_settings(config, given)
-    _look_for_files(settings)
+    connection = _connection(settings)
+    _look_at_files(settings, connection)
     return RunOptions(
-        connection=_connection(settings),
+        connection=connection,
         out=Path(settings.out) if settings.out else Path("reports") / _folder(settings.url),
         namespaces=settings.namespaces,
         interop=settings.interop,
@@ -144,8 +147,8 @@ def _empty(given: Mapping[str, object], checks: tuple[str, ...]) -> Iterator[str
             yield name
 
 
-def _look_for_files(settings: Settings) -> None:
-    """Raise SettingsError for certificate files that do not exist; only `ca` may be a folder."""
+def _look_at_files(settings: Settings, connection: Connection) -> None:
+    """Raise SettingsError for certificate files that cannot be used; `ca` may be a folder."""
     slips = [
         Slip("settings", 0, name, f"the file {path}", "no such file")
         for name in ("ca", "cert", "key")
@@ -154,6 +157,13 @@ def _look_for_files(settings: Settings) -> None:
     ]
     if slips:
         raise SettingsError(slips)
+    if settings.ca or settings.cert:
+        try:
+            tls_context(connection)
+        except TransportError as error:
+            expected = "certificates and a key that belong together, in PEM format"
+            found = error.trouble.description.partition("cannot be used: ")[2]
+            raise SettingsError([Slip("settings", 0, "ca, cert, key", expected, found)]) from error
 
 
 def _said(settings: Settings) -> dict[str, Any]:

@@ -7,6 +7,8 @@ without a place for its results.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from conformance.report import render_html, render_junit
@@ -40,25 +42,52 @@ class Outputs:
             for name in (PAGE, JUNIT):
                 (self.folder / name).unlink(missing_ok=True)
         except OSError as error:
+            is_file = isinstance(error, FileExistsError)
+            found = "a file" if is_file else f"a folder that cannot be used ({error.strerror})"
             raise OutputError(
-                f"{self.folder}: expected a folder to write to, found: "
-                f"{error.strerror or error}; choose another one with --out"
+                f"{self.folder}: expected a folder to write to, found {found}; "
+                "choose another one with --out"
             ) from error
 
     def write(self, record: RunHeader | Result | RunFooter) -> None:
-        """Append a record to the results, if the folder was claimed."""
+        """Append a record to the results, if the folder was claimed.
+
+        Raises:
+            OutputError: it cannot be written.
+        """
         if self._stream is not None:
-            self._stream.write(record)
+            with self._told():
+                self._stream.write(record)
 
     def close(self) -> None:
-        """End the results."""
+        """End the results.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
         if self._stream is not None:
-            self._stream.close()
+            with self._told():
+                self._stream.close()
 
     def render(self) -> None:
-        """Write the reports, if the folder was claimed."""
+        """Write the reports, if the folder was claimed.
+
+        Raises:
+            OutputError: they cannot be written.
+        """
         if self._stream is not None:
-            write_reports(self.folder)
+            with self._told():
+                write_reports(self.folder)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            reason = f"{self.folder}: the results could not be written ({error.strerror})"
+            raise OutputError(
+                f"{reason}; make room, or choose another folder with --out"
+            ) from error
 
 
 def write_reports(folder: Path, results: Path | None = None) -> None:
@@ -78,5 +107,8 @@ def write_reports(folder: Path, results: Path | None = None) -> None:
 def _replace(path: Path, content: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half of it."""
     draft = path.with_name(path.name + ".part")
-    draft.write_bytes(content)
-    os.replace(draft, path)  # noqa: PTH105  # the atomic one, on Windows too
+    try:
+        draft.write_bytes(content)
+        os.replace(draft, path)  # noqa: PTH105  # the atomic one, on Windows too
+    finally:
+        draft.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from conformance.settings import SettingsError
 
 SUITE = Path(__file__).parent / "suite.py"
 RUN_KEY: pytest.StashKey[Run] = pytest.StashKey()
+JUDGED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
 SKIPPED = {Verdict.NOT_APPLICABLE: "not applicable", Verdict.UNTESTED: "untested"}
 
 OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
@@ -106,7 +107,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
-def pytest_collection_finish(session: pytest.Session) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
     """Tell the run which checks were selected, so that only what they need is asked."""
     run = session.config.stash.get(RUN_KEY, None)
     if run is None or session.config.option.collectonly:
@@ -124,10 +126,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Close the run: clean-up, end of the results stream, reports."""
     run = session.config.stash.get(RUN_KEY, None)
     if run is not None and not session.config.option.collectonly:
-        try:
-            run.finish()
-        except OSError as error:
-            pytest.exit(f"the results could not be written: {error}", returncode=4)
+        run.finish()
+        is_command = session.config.getoption("--cim-url") is None  # which tells it itself
+        if isinstance(run.trouble, OutputError) and session.exitstatus in JUDGED and not is_command:
+            pytest.exit(str(run.trouble), returncode=4)
 
 
 class Suite(pytest.File):
@@ -166,7 +168,7 @@ class CheckItem(pytest.Item):
         run = self.config.stash[RUN_KEY]
         try:
             self.result = run.judge(self.check)
-        except EndpointError as error:
+        except (EndpointError, OutputError) as error:
             pytest.exit(str(error), returncode=4)
         self.user_properties += properties(self.result)
         if self.result.verdict is Verdict.ERROR:

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import datetime
 import gc
-import shlex
 import time
-from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
-from conformance import results as stream
 from conformance import waivers
 from conformance.cim import Exchange
 from conformance.definitions.catalogue import Catalogue
@@ -28,19 +26,15 @@ from conformance.evaluate import Evidence, examine, result_of
 from conformance.evaluate.confirm import confirmed, settled
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
+from conformance.framing import Ending, Frame, footer_of, header_of, suite_version
 from conformance.options import RunOptions
-from conformance.outputs import Outputs, write_reports
+from conformance.outputs import OutputError, Outputs, write_reports
 from conformance.plan import Check, Plan, plan, queries
 from conformance.play import Player
-from conformance.play.journal import Journal, JournalError, read_pending
+from conformance.play.journal import Journal
 from conformance.results import (
-    Conformance,
-    ProfileSummary,
     Result,
     RunFooter,
-    RunHeader,
-    conformance_of,
-    exit_code_of,
 )
 from conformance.schema.class_files import bundled_classes
 from conformance.snapshot.ask import take_snapshot
@@ -58,14 +52,6 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
 
 
-def suite_version() -> str:
-    """Return the version of the installed suite."""
-    try:
-        return version("cimconform")
-    except PackageNotFoundError:
-        return "0 (not installed)"
-
-
 def _silent(text: str, done: int, total: int) -> None:
     """Show nothing."""
 
@@ -77,6 +63,7 @@ class Run:
         plan: the checks, in the order in which they are judged.
         results: the results so far.
         footer: how the run ended, once it has.
+        trouble: why it cannot go on.
 
     Raises:
         ProfileError, PlanError: a profile definition or the choice of checks is wrong.
@@ -96,7 +83,7 @@ class Run:
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
         self.results: list[Result] = []
         self.footer: RunFooter | None = None
-        self.trouble: EndpointError | None = None
+        self.trouble: EndpointError | OutputError | None = None
         self._selected: Sequence[Check] = self.plan.checks
         self._evidence: Evidence | None = None
         self._seen: dict[str, Findings] = {}
@@ -107,7 +94,6 @@ class Run:
         self._begun = False
         self._began = time.monotonic()
         self._started = datetime.datetime.now(datetime.UTC)
-        self._left_behind: tuple[str, ...] = ()
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -131,7 +117,7 @@ class Run:
         Raises:
             EndpointError: the server cannot be used, or the suite cannot use it; it is also kept
                 in `trouble`.
-            OutputError: the output folder cannot be used.
+            OutputError: the output folder cannot be used; that is kept there, too.
         """
         if self.trouble is not None:
             raise self.trouble
@@ -139,7 +125,7 @@ class Run:
             self.claim()
             try:
                 self._evidence = self._gather()
-            except EndpointError as error:
+            except (EndpointError, OutputError) as error:
                 self.trouble = error
                 raise
             except Exception as error:
@@ -218,7 +204,7 @@ class Run:
 
         Raises:
             EndpointError: the server cannot be used at all.
-            OutputError: the output folder cannot be used.
+            OutputError: the results cannot be written.
         """
         began = time.monotonic()
         evidence = self.prepare()
@@ -231,9 +217,10 @@ class Run:
             seconds=round(time.monotonic() - began, 4),
             fingerprint=waivers.fingerprint(result.observations),
         )
-        result = waivers.waive(result, self.options.waivers, self._today)
+        result = waivers.waive(result, self.options.waivers, self._frame.today)
         self.results.append(result)
-        self._outputs.write(result)
+        with self._noting():
+            self._outputs.write(result)
         self.progress(check.id, len(self.results), len(self._selected))
         return result
 
@@ -258,106 +245,55 @@ class Run:
     # -- the end -----------------------------------------------------------------------------
 
     @property
-    def _today(self) -> str:
-        return self._started.date().isoformat()
+    def _frame(self) -> Frame:
+        planned = tuple(check.id for check in self._selected)
+        return Frame(self.options, self.catalogue, self.plan, planned, self._started)
 
     def _begin(self, found: Found | None) -> None:
         """Write the header of the results, once."""
         if not self._begun:
             self._begun = True
-            self._outputs.write(self._header(found))
-
-    def _header(self, found: Found | None) -> RunHeader:
-        options = self.options
-        return RunHeader(
-            format=stream.FORMAT,
-            suite_version=suite_version(),
-            started=self._started.isoformat(timespec="seconds"),
-            endpoint=options.connection.url,
-            namespaces=tuple(found.namespaces) if found else options.namespaces,
-            interop=found.interop if found else options.interop or "",
-            server=found.server if found else "",
-            profiles=tuple(self._summary(key) for key in self.plan.profiles),
-            planned=tuple(check.id for check in self._selected),
-            options=options.shown(),
-            seed=options.seed,
-            reproduce=options.command(),
-        )
-
-    def _summary(self, key: str) -> ProfileSummary:
-        header = self.catalogue.profiles[key].profile
-        return ProfileSummary(
-            key=key,
-            name=header.name,
-            version=header.document.version,
-            document=header.document.id,
-            checks=sum(1 for check in self.plan.checks if check.profile == key),
-            excluded={e.id: e.reason for e in self.plan.excluded if e.profile == key},
-        )
+            self._outputs.write(header_of(self._frame, found))
 
     def finish(self) -> RunFooter:
-        """Close the run and write the reports; safe to call twice."""
+        """Close the run and write the reports; safe to call twice.
+
+        That they could not be written is kept in `trouble`.
+        """
         if self.footer is not None:
             return self.footer
         footer = self.close()
-        self._outputs.render()
+        with self._noting():
+            self._outputs.render()
         return footer
 
     def close(self) -> RunFooter:
         """Clean up and end the results stream, without rendering reports."""
-        if self._player is not None:
-            self._left_behind = self._player.close()
-        self.footer = self._make_footer()
-        self._begin(None)
-        self._outputs.write(self.footer)
-        self._outputs.close()
+        left_behind = self._player.close() if self._player is not None else ()
+        ending = Ending(
+            results=self.results,
+            trouble=str(self.trouble or ""),
+            seconds=time.monotonic() - self._began,
+            operations=self._endpoint.operations if self._endpoint is not None else 0,
+            played=self._player is not None,
+            left_behind=left_behind,
+        )
+        self.footer = footer_of(self._frame, ending)
+        with self._noting():
+            self._begin(None)
+            self._outputs.write(self.footer)
+            self._outputs.close()
         if self._endpoint is not None:
             self._endpoint.close()
         return self.footer
 
-    def _make_footer(self) -> RunFooter:
-        known = self._known if self.options.waivers else ()
-        told = waivers.problems(self.results, self.options.waivers, self._today, known)
-        verdict = conformance_of(self.results)
-        missing = len(self._selected) - len(self.results)
-        if missing and verdict is not Conformance.NON_CONFORMANT:
-            verdict = Conformance.INCONCLUSIVE
-        if missing and self.trouble is None:
-            told = (f"the run ended early: {missing} checks were not judged", *told)
-        code = exit_code_of(verdict)
-        if self.trouble is not None:
-            verdict, code = Conformance.INCONCLUSIVE, 4
-            told = (str(self.trouble), *told)
-        elif told and code == 0:
-            code = 5
-        told = (*told, *self._unfinished())
-        now = datetime.datetime.now(datetime.UTC)
-        return RunFooter(
-            conformance=verdict,
-            exit_code=code,
-            finished=now.isoformat(timespec="seconds"),
-            seconds=round(time.monotonic() - self._began, 3),
-            operations=self._endpoint.operations if self._endpoint is not None else 0,
-            problems=told,
-            left_behind=self._left_behind,
-        )
-
-    @property
-    def _known(self) -> tuple[str, ...]:
-        """Return the ids of all checks, also of those that this run leaves out."""
-        return tuple(check.id for check in plan(self.catalogue).checks)
-
-    def _unfinished(self) -> tuple[str, ...]:
-        """Return how to remove what the run made, or may have made, and did not remove."""
-        journal = self.options.journal
-        if self._player is None or not journal.exists():
-            return ()
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Keep as `trouble` that something could not be written."""
         try:
-            number = len(read_pending(journal))
-        except JournalError as error:
-            return (str(error),)
-        command = f"cimconform cleanup {shlex.quote(str(journal))}"
-        return (f"clean-up is not complete: up to {number} systems; say {command}",)[: bool(number)]
+            yield
+        except OutputError as error:
+            self.trouble = error
 
 
 def _failure(error: Exception) -> str:

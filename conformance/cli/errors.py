@@ -21,7 +21,6 @@ from conformance.settings import SettingsError
 USAGE = 2
 INCONCLUSIVE = 3
 ENDPOINT = 4
-STALE_WAIVER = 5
 
 
 class Ended(click.ClickException):

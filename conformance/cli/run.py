@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,7 +17,6 @@ from conformance.bundled import start
 from conformance.cli.errors import (
     ENDPOINT,
     INCONCLUSIVE,
-    STALE_WAIVER,
     USAGE,
     Ended,
     one_line,
@@ -86,10 +84,7 @@ LONGEST_REASON = 200
     help="Deviations from unconfirmed requirements fail instead of warn.",
 )
 @click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder for the results and reports. Default: reports/<host>.",
+    "--out", metavar="DIR", help="Folder for the results and reports. Default: reports/<host>."
 )
 @click.option("--timeout", type=float, metavar="S", help="Seconds for each operation. Default: 60.")
 @click.option(
@@ -122,8 +117,19 @@ def run(
         if not options.connection.url:
             server = stack.enter_context(start())
             options = options.at(server.url)
-        code = _run(options, console, keyword, quiet=quiet)
+        try:
+            code = _run(options, console, keyword, quiet=quiet)
+        except KeyboardInterrupt as error:
+            raise Ended(_cut_short(options), INCONCLUSIVE) from error
     raise SystemExit(code)
+
+
+def _cut_short(options: RunOptions) -> str:
+    """Return what is left to do after an interrupt that did not let the run come to its end."""
+    told = f"interrupted; for a report of what was reached, say cimconform report {options.out}"
+    if options.journal.exists():
+        told += f"; for the rest of the clean-up, say cimconform cleanup {options.journal}"
+    return told
 
 
 def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: bool) -> int:
@@ -132,29 +138,41 @@ def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: b
         the_run = Run(options, progress)
         ended = _pytest(the_run, keyword)
         footer = the_run.finish()
-    if ended == pytest.ExitCode.USAGE_ERROR and not the_run.results and the_run.trouble is None:
-        return USAGE  # pytest has told why
-    if ended == pytest.ExitCode.NO_TESTS_COLLECTED:
-        raise Ended(f"no check matches -k {keyword!r}; `cimconform list` shows all", USAGE)
-    if the_run.trouble is None:
-        with (options.out / RESULTS).open("rb") as lines:
-            summarise(read_run(lines), console, str(options.out / PAGE))
+    if the_run.trouble is not None:
+        raise Ended(one_line(str(the_run.trouble)), ENDPOINT)
+    if not the_run.results:
+        return _nothing_judged(ended, keyword)
+    _summary(options.out, console)
     last_word = _last_word(footer, the_run.results)
     if last_word:
         raise Ended(one_line(last_word), footer.exit_code)
     return footer.exit_code
 
 
+def _summary(out: Path, console: Console) -> None:
+    """Print the summary; a reader who closes the pipe early does not change the exit code."""
+    with contextlib.suppress(BrokenPipeError, SystemExit), (out / RESULTS).open("rb") as lines:
+        summarise(read_run(lines), console, str(out / PAGE))
+
+
+def _nothing_judged(ended: int, keyword: str | None) -> int:
+    """Raise Ended with the reason why no check was judged, or return the exit code."""
+    match ended:
+        case pytest.ExitCode.USAGE_ERROR:
+            return USAGE  # pytest has told why
+        case pytest.ExitCode.NO_TESTS_COLLECTED:
+            raise Ended(f"no check matches -k {keyword!r}; `cimconform list` shows all", USAGE)
+        case pytest.ExitCode.INTERRUPTED:
+            raise Ended("interrupted before a check was judged", INCONCLUSIVE)
+    raise Ended(f"the suite failed: pytest ended with {ended}; please report it", ENDPOINT)
+
+
 def _last_word(footer: RunFooter, results: Sequence[Result]) -> str:
     """Return why a run cannot be counted on, "" when its verdict says it all."""
-    if footer.exit_code == ENDPOINT:
-        return footer.problems[0]
-    if footer.exit_code == STALE_WAIVER:
-        return "; ".join(footer.problems)
     if footer.exit_code != INCONCLUSIVE:
-        return ""
-    advice = "run again when that is mended" if footer.problems else "the report says what helps"
-    return "; ".join((*_unjudged(results), *footer.problems, advice))
+        return "; ".join(footer.problems)
+    told = (*_unjudged(results), *footer.problems) or ("no check passed",)
+    return "; ".join((*told, "the report says more"))
 
 
 def _unjudged(results: Sequence[Result]) -> Iterator[str]:
@@ -194,7 +212,7 @@ def _pytest(the_run: Run, keyword: str | None) -> int:
         f"--rootdir={SUITE.parent}",
         *(["-k", keyword] if keyword else []),
     ]
-    with contextlib.redirect_stdout(None if sys.stdout is None else _Nowhere()):
+    with contextlib.redirect_stdout(_Nowhere()):
         return pytest.main(arguments, plugins=[pytest_plugin, _Brings(the_run)])
 
 

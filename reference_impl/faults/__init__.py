@@ -20,6 +20,7 @@ from reference_impl.faults import (
     dsp1057,
     dsp1057_settings,
     server,
+    state_changes,
 )
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
@@ -39,6 +40,7 @@ FAULTS: Mapping[str, Fault] = {
         *dsp1057.FAULTS,
         *dsp1057_settings.FAULTS,
         *server.FAULTS,
+        *state_changes.FAULTS,
     )
 }
 

@@ -51,7 +51,6 @@ FAULTS = (
     Fault(
         name="server-classes-unknown",
         statement="Asking for a class is not supported.",
-        breaks=("DSP1042:service.declares",),
         bend=lambda it: it.behave("errors", {("GetClass", "*"): CIMError(NOT_SUPPORTED, "no")}),
     ),
     Fault(
@@ -64,7 +63,7 @@ FAULTS = (
     Fault(
         name="server-class-fails",
         statement="Enumerating resource pools fails for want of a provider.",
-        breaks=("CIM:enumeration-answers", "DSP1033:conformance.from-pool"),
+        breaks=("CIM:enumeration-answers",),
         bend=lambda it: it.behave("errors", {("*", _POOL): CIMError(FAILED, "no provider")}),
     ),
     Fault(
