@@ -197,7 +197,8 @@ class Created(Record, frozen=True):
 class Setting(Record, frozen=True):
     """What the judge must know of the profiles and the server, beside the calls.
 
-    `observed` is the property that shows the state, `states` its values by name, `requested`
+    `observed` is the property that shows the state, `states` its values by name, `stable` the
+    values of those states that do not pass by themselves, `requested`
     the value asked for by a transition (None: no such value), `deadline` the seconds that a
     state change may take. `volatile` are properties that change by themselves. `service` and
     `host` are the management service's identity and its SystemName; `profiles` the registered
@@ -206,6 +207,7 @@ class Setting(Record, frozen=True):
 
     observed: str = "EnabledState"
     states: dict[str, int] = {}
+    stable: tuple[int, ...] = ()
     requested: int | None = None
     deadline: float = 0.0
     volatile: tuple[str, ...] = ()

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from conformance.cim import Answer, Instance, Path
-from conformance.endpoint import Connection, Endpoint, EndpointError
+from conformance.cim import Answer, Instance, Path, Trouble
+from conformance.endpoint import Connection, EndpointError
 from conformance.endpoint.diagnosis import explained
 from conformance.endpoint.giving_up import GivingUp
 from conformance.endpoint.wbem import WbemEndpoint
@@ -69,7 +69,7 @@ def preflight(
 class _Search:
     """Asks the questions that lead to the namespaces."""
 
-    def __init__(self, endpoint: Endpoint, connection: Connection) -> None:
+    def __init__(self, endpoint: GivingUp, connection: Connection) -> None:
         self._endpoint = endpoint
         self._connection = connection
 
@@ -145,6 +145,8 @@ class _Search:
             found = self._marked(candidates)
             if found:
                 return found
+        if self._endpoint.has_given_up:
+            raise explained(self._connection, Trouble("timeout", "no answer"))
         tried = ", ".join(dict.fromkeys((*others, *IMPLEMENTATION_NAMES, interop)))
         raise EndpointError(
             self._endpoint.url,

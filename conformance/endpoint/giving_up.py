@@ -24,8 +24,13 @@ class GivingUp:
         self._most = most_timeouts
         self._timeouts = 0
 
+    @property
+    def has_given_up(self) -> bool:
+        """Tell whether nothing is asked any more."""
+        return self._timeouts >= self._most
+
     def _ask(self, operation: str, target: str, ask: Callable[[], Answer]) -> Answer:
-        if self._timeouts >= self._most:
+        if self.has_given_up:
             text = f"not asked: {self._timeouts} operations in a row had timed out"
             return Answer(Exchange(operation, target, text), trouble=Trouble("timeout", text))
         answer = ask()

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from conformance.cim import Path
 from conformance.definitions.profile import Scenario, Transition
 from conformance.endpoint import Endpoint
 from conformance.evaluate.model import Model
@@ -35,6 +36,7 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
 
 NAME = "cimconform"
+HOSTED_SERVICE = "CIM_HostedService"
 MOST_LEFT = 5
 _TOO_MANY_LEFT = f"{MOST_LEFT} virtual systems could not be removed, so no more are made"
 
@@ -174,13 +176,22 @@ class Player:
         return Setting(
             observed=machine.states.observed,
             states=machine.values(),
+            stable=tuple(state.value for state in machine.states.are.values() if state.stable),
             requested=requested_value(machine, check.case) if check.case else None,
             deadline=self._caller.deadlines.state,
             volatile=subject.volatile,
             service=service.identity,
-            host=str(service.key("SystemName") or ""),
+            host=self._host_of(service),
             profiles=(header.name, *header.aliases) if registered else (),
         )
+
+    def _host_of(self, service: Path) -> str:
+        """Return the name of the system that hosts a service; its key where no link tells."""
+        for edge in self._model.edges_of(HOSTED_SERVICE):
+            host = self._model.instance(edge.ends.get("antecedent", ""))
+            if edge.ends.get("dependent") == service.identity and host is not None:
+                return str(host.get("Name") or "")
+        return str(service.key("SystemName") or "")
 
     @staticmethod
     def _sharing(check: Check) -> bytes:

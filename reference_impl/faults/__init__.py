@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from reference_impl.faults import (
     cim,
+    definition,
     dsp1033,
     dsp1033_conformance,
     dsp1041,
@@ -31,6 +32,7 @@ FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
         *cim.FAULTS,
+        *definition.FAULTS,
         *dsp1033.FAULTS,
         *dsp1033_conformance.FAULTS,
         *dsp1041.FAULTS,

@@ -184,26 +184,25 @@ FAULTS = (
     Fault(
         name="service-of-another-host",
         statement="The key of the management service names a system that is not its host.",
-        breaks=(
-            "DSP1042:define.hosted",
-            "DSP1042:service.keys",
-            "DSP1052:service.keys",
-        ),
+        breaks=("DSP1042:service.keys", "DSP1052:service.keys"),
         bend=lambda it: it.always(_SERVICE, SystemName="another host"),
     ),
     Fault(
         name="define-not-hosted",
         statement="A system that has been defined is not hosted.",
+        breaks=("DSP1042:define.hosted",),
         edit=lambda it: it.never_again("CIM_HostedDependency"),
     ),
     Fault(
         name="define-does-nothing",
         statement="DefineSystem says that it is done, and defines nothing.",
+        breaks=("DSP1042:define",),
         bend=lambda it: it.pretend(_SERVICE, "DefineSystem"),
     ),
     Fault(
         name="destroy-leaves-settings",
         statement="The settings of a destroyed system stay.",
+        breaks=("DSP1042:destroy",),
         bend=lambda it: it.keep("CIM_VirtualSystemSettingData"),
     ),
     Fault(

@@ -42,10 +42,13 @@ _WRONG_ENDS: tuple[tuple[str, State, Request, State | None], ...] = (
     ("deactivate", State.ACTIVE, Request.DISABLE, State.SUSPENDED),
     ("deactivate-paused", State.PAUSED, Request.DISABLE, State.SUSPENDED),
     ("deactivate-suspended", State.SUSPENDED, Request.DISABLE, State.SUSPENDED),
-    ("shut-down", State.ACTIVE, Request.SHUT_DOWN, None),
-    ("reboot", State.ACTIVE, Request.REBOOT, None),
-    ("reset", State.ACTIVE, Request.RESET, None),
+    ("shut-down", State.ACTIVE, Request.SHUT_DOWN, State.PAUSED),
+    ("reboot", State.ACTIVE, Request.REBOOT, State.DEFINED),
+    ("reset", State.ACTIVE, Request.RESET, State.DEFINED),
 )
+
+#: What is broken beside the check itself.
+_ALSO = {"reset": ("DSP1057:reset.time",)}
 
 #: Check, state, and the request that is accepted there though it must be refused.
 _ACCEPTED = (
@@ -245,7 +248,7 @@ FAULTS = (
         Fault(
             name=f"transition-{check}-goes-wrong",
             statement=f"An offered request is refused, or ends in the wrong state ({check}).",
-            breaks=(f"DSP1057:{check}",),
+            breaks=(f"DSP1057:{check}", *_ALSO.get(check, ())),
             bend=partial(_ending, state, request, target),
         )
         for check, state, request, target in _WRONG_ENDS

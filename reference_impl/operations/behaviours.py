@@ -31,6 +31,7 @@ BEHAVIOURS: dict[str, str] = {
     "no-instances-with-path": "True: only those that end in PullInstancesWithPath are",
     "no-exec-query": "True: ExecQuery is NOT_SUPPORTED",
     "errors": '{(operation or method, class or "*"): CIMError or "disconnect"}',
+    "unreadable-arguments": "{method: return value} where parameters cannot be read",
     "slow": "{operation or method: seconds} to wait before the answer",
     "garbage": "a set of operations that are answered with bytes that are not XML",
     "endless": "a set of operations whose reply never ends",

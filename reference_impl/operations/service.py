@@ -13,7 +13,13 @@ from reference_impl.cimxml.requests import Request, RequestError, read_request
 from reference_impl.cimxml.text import escape
 from reference_impl.cimxml.typing import ValueReader, namespace_from
 from reference_impl.operations import behaviours, catalogue, headers, methods, writing
-from reference_impl.operations.calls import Intercept, OperationCall, Reply, Settings
+from reference_impl.operations.calls import (
+    Intercept,
+    MethodResult,
+    OperationCall,
+    Reply,
+    Settings,
+)
 from reference_impl.operations.enumerations import Enumeration, Enumerations
 from reference_impl.operations.parameters import read_parameters
 from reference_impl.operations.queries import filtered
@@ -184,9 +190,17 @@ class Operations:
         if self.behaviours:
             behaviours.refuse(self.behaviours, request.name, target.classname)
         found = methods.target_class(self.repository, target)
-        call = methods.method_call(found, target, request.name, request.parameters, reader)
-        result = methods.handler_of(self.methods, found, call.method)(call)
-        method = found.all_methods[call.method]
+        try:
+            call = methods.method_call(found, target, request.name, request.parameters, reader)
+        except CIMError:
+            method = found.method_named(request.name)
+            code = self.behaviours.get("unreadable-arguments", {}).get(request.name)
+            if method is None or code is None:
+                raise
+            result = MethodResult(code)
+        else:
+            result = methods.handler_of(self.methods, found, call.method)(call)
+            method = found.all_methods[call.method]
         content = methods.result_content(self._renderer.instances, method, result)
         return extrinsic_reply(request.message_id, request.name, content)
 
