@@ -70,7 +70,7 @@ def assert_unusable(ended, *texts):
     (line,) = ended.lines
     assert ended.code == ended.run.footer.exit_code == 4
     assert all(text in line for text in texts), line
-    assert line.removeprefix("Error: ") in ended.run.footer.problems
+    assert line.removeprefix("Error: ") == " ".join(ended.run.footer.problems[0].split())
 
 
 def verdicts(ended):
@@ -273,7 +273,7 @@ BOMB = f'<!DOCTYPE CIM [<!ENTITY e0 "boom">{ENTITIES}]><CIM>&e9;</CIM>'.encode()
         (Reply(b"", 405, {}), "no CIM server: HTTP 405"),
         (Reply(b"garbage"), "the answer is no CIM-XML"),
         (Reply(BOMB), "expected no entity declarations"),
-        (Reply(refusal("EnumerateInstances", 2, "\x7f\nno")), "no Interop namespace was found"),
+        (Reply(refusal("EnumerateInstances", 2, "no\nway")), "no Interop namespace was found"),
     ],
 )
 def test_server_that_is_no_cim_server_is_told(run_at, answer, told):
@@ -360,10 +360,13 @@ def test_connection_dropped_for_one_class_leaves_the_other_checks_judged(run_at,
     assert Verdict.FAIL not in verdicts(ended).values()
 
 
-@pytest.mark.parametrize("then", [hang_up, threading.Event().wait], ids=["dies", "freezes"])
+def freeze():
+    threading.Event().wait(30)
+
+
+@pytest.mark.parametrize("then", [hang_up, freeze])
 def test_server_lost_during_the_snapshot_is_never_blamed(run_at, reference, then):
-    spoil = answering_only(60, then if then is hang_up else lambda: then(30))
-    with serving(relayed(reference.url, spoil)) as server:
+    with serving(relayed(reference.url, answering_only(60, then))) as server:
         ended = run_at(server.url, "--timeout", "0.5")
     assert (ended.code, len(ended.lines)) == (3, 1)
     assert {Verdict.ERROR} <= set(verdicts(ended).values())
@@ -371,16 +374,14 @@ def test_server_lost_during_the_snapshot_is_never_blamed(run_at, reference, then
 
 
 def test_server_that_freezes_before_a_namespace_is_found_does_not_hold_the_run(run_at, reference):
-    spoil = answering_only(1, lambda: threading.Event().wait(30))
-    with serving(relayed(reference.url, spoil)) as server:
+    with serving(relayed(reference.url, answering_only(2, freeze))) as server:
         ended = run_at(server.url, "--timeout", "0.2")
         assert len(server.received) < 10
-    assert_unusable(ended, "no namespace with virtual systems was found")
+    assert_unusable(ended, "no complete answer within 0.2 seconds")
 
 
 def test_server_that_freezes_while_scenarios_are_played_is_given_up(run_at, reference):
-    spoil = answering_only(900, lambda: threading.Event().wait(30))
-    with serving(relayed(reference.url, spoil)) as server:
+    with serving(relayed(reference.url, answering_only(900, freeze))) as server:
         ended = run_at(server.url, "--allow-changes", "--timeout", "0.3")
     assert (ended.code, len(ended.lines)) == (3, 1)
     assert "cimconform cleanup out" in ended.lines[0]
@@ -432,9 +433,7 @@ def test_clean_up_without_its_server_says_what_is_not_removed(cimconform, serve_
 
 @pytest.mark.parametrize("arguments", [[], ["--profile", "DSP1057"]])
 def test_server_without_any_registered_profile_is_not_conformant(run_at, arguments):
-    bare = Fault(
-        "bare", "nothing registered", edit=lambda it: it.drop("CIM_RegisteredProfile", None)
-    )
+    bare = Fault("bare", "None is.", edit=lambda it: it.drop("CIM_RegisteredProfile", None))
     with start(faults=(bare,)) as server:
         ended = run_at(server.url, *arguments)
     assert (ended.code, ended.lines) == (1, [])

@@ -47,8 +47,8 @@ def told() -> Iterator[None]:
     except (ResultsError, JournalError, OutputError) as error:
         raise Ended(str(error), USAGE) from error
     except OSError as error:
-        where = error.filename or "the file system"
-        raise Ended(f"{where}: {error.strerror or error}", USAGE) from error
+        where = f"{error.filename}: " if error.filename else ""
+        raise Ended(f"{where}{error.strerror or error}", USAGE) from error
     except Exception as error:
         raise Ended(f"{_mistake(error)}; please report it", ENDPOINT) from error
 

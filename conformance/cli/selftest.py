@@ -14,7 +14,9 @@ from conformance.selftest import Matrix, Trial, fault_names, matrix, trials
 
 @click.command()
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault.")
-@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
+@click.option(
+    "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at the same time."
+)
 @click.option("--verbose", is_flag=True, help="Show every fault, not only the wrong ones.")
 def selftest(faults: tuple[str, ...], jobs: int, verbose: bool) -> None:
     """Prove that no check fails on a right server and that each fails on a wrong one."""

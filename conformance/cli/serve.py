@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import ssl
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -16,7 +18,11 @@ from conformance.cli.errors import USAGE, Ended, told
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", default=5988, show_default=True, help="Port to listen on; 0 for a free one."
+    "--port",
+    default=5988,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 for a free one.",
 )
 @click.option("--user", metavar="U", help="Demand basic authentication by this user.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
@@ -28,7 +34,11 @@ from conformance.cli.errors import USAGE, Ended, told
     help="Serve HTTPS with this certificate and key (PEM).",
 )
 @click.option(
-    "--systems", default=3, show_default=True, help="Number of virtual systems to begin with."
+    "--systems",
+    default=3,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Number of virtual systems to begin with.",
 )
 @click.option(
     "--namespace", default="root/virt", show_default=True, help="Implementation namespace."
@@ -66,7 +76,7 @@ def serve(
     unknown = [name for name in faults if name not in FAULTS]
     if unknown:
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
-    with told():
+    with told(), _listening(host, port):
         server = start(
             host=host,
             port=port,
@@ -83,6 +93,19 @@ def serve(
         click.echo(f"Serving {systems} virtual systems at {server.url} (namespace {namespace})")
         click.echo("Ctrl-C ends it.")
         threading.Event().wait()
+
+
+@contextmanager
+def _listening(host: str, port: int) -> Iterator[None]:
+    """Tell what keeps the server from starting."""
+    try:
+        yield
+    except ssl.SSLError as error:
+        told = "--tls: expected a certificate and its key in PEM format"
+        raise Ended(f"{told}, found {error.strerror or error}", USAGE) from error
+    except OSError as error:
+        reason = f"cannot listen at {host}, port {port}: {error.strerror or error}"
+        raise Ended(f"{reason}; choose another --host or --port", USAGE) from error
 
 
 def password_of(user: str | None, variable: str | None) -> str | None:
