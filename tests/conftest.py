@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ import pytest
 from reference_impl.app import RunningServer, start
 
 ROOT = Path(__file__).parent.parent
+
+_INSTALLED = any(one.name == "cimconform" for one in entry_points(group="pytest11"))
+PLUGIN = () if _INSTALLED else ("-p", "conformance.pytest_plugin")
+"""What a pytest run must be told to find our plug-in, which an installed one finds by itself."""
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from conformance.cli import main
 from conformance.results import Conformance, Verdict, read_run
 from reference_impl.app import start
 from reference_impl.faults import Fault
-from tests.conftest import ROOT
+from tests.conftest import PLUGIN, ROOT
 from tests.servers import Reply, refusal, request_of, scripted, serving
 from tests.test_safety import begin, wait_for_systems
 
@@ -539,8 +539,7 @@ def test_reader_who_closes_the_pipe_does_not_change_the_exit_code(tmp_path, refe
 )
 def test_slip_in_a_pytest_run_is_told_without_an_internal_error(tmp_path, arguments, told):
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "conformance.pytest_plugin",
-         "--pyargs", "conformance", *arguments],
+        [sys.executable, "-m", "pytest", *PLUGIN, "--pyargs", "conformance", *arguments],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip

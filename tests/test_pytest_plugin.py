@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from reference_impl.app import start
-from tests.conftest import ROOT
+from tests.conftest import PLUGIN, ROOT
 
 
 @pytest.fixture
@@ -19,8 +19,7 @@ def vendor(tmp_path):
 
     def run(*arguments):
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "conformance.pytest_plugin",
-             "--pyargs", "conformance", *arguments],
+            [sys.executable, "-m", "pytest", *PLUGIN, "--pyargs", "conformance", *arguments],
             cwd=tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True, text=True, timeout=120, check=False,

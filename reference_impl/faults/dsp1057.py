@@ -287,7 +287,7 @@ FAULTS = (
     Fault(
         name="state-change-job-unaffecting",
         statement="The job of a state change is not linked to the system that it changes.",
-        breaks=("DSP1057:job-names-system",),
+        breaks=("DSP1042:define.result", "DSP1057:job-names-system"),
         bend=lambda it: it.never("CIM_AffectedJobElement"),
         needs=frozenset({"asynchronous"}),
     ),
