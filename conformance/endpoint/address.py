@@ -56,7 +56,8 @@ def _problem(url: str) -> str:
     if port == 0:
         return "expected a port number between 1 and 65535, found 0"
     if parts.path.rstrip("/") not in {"", PATH} or parts.query or parts.fragment:
-        return f"expected nothing after host and port, found {url.partition(parts.netloc)[2]}"
+        rest = url.partition("://")[2].partition(parts.netloc)[2]
+        return f"expected nothing after host and port, found {rest}"
     return _host_problem(parts)
 
 

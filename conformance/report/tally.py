@@ -162,6 +162,7 @@ def _open(row: Row) -> str:
         return "no check could be judged"
     told = [f"{_of(untested, row)} could not be examined"] if untested else []
     told += [f"{plural(errors, 'check')} ended in an error"] if errors else []
+    told += [f"{plural(row.not_run, 'check')} did not run"] if row.not_run else []
     return ", ".join(told) or "no check passed"
 
 
