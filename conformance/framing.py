@@ -15,14 +15,15 @@ import msgspec
 
 from conformance import results as stream
 from conformance import waivers
+from conformance.coverage import summary_of, topics_of
 from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.topics import load_topics
 from conformance.endpoint.discovery import Found
 from conformance.options import RunOptions
 from conformance.plan import Plan, plan
 from conformance.play.journal import JournalError, read_pending
 from conformance.results import (
     Conformance,
-    ProfileSummary,
     Result,
     RunFooter,
     RunHeader,
@@ -86,23 +87,12 @@ def header_of(frame: Frame, found: Found | None) -> RunHeader:
         namespaces=tuple(found.namespaces) if found else options.namespaces,
         interop=found.interop if found else options.interop or "",
         server=found.server if found else "",
-        profiles=tuple(_summary(frame, key) for key in frame.plan.profiles),
+        profiles=tuple(summary_of(frame.catalogue, frame.plan, key) for key in frame.plan.profiles),
+        topics=topics_of(load_topics(frame.known), set(frame.planned)),
         planned=frame.planned,
         options=options.shown(),
         seed=options.seed,
         reproduce=options.command(),
-    )
-
-
-def _summary(frame: Frame, key: str) -> ProfileSummary:
-    header = frame.catalogue.profiles[key].profile
-    return ProfileSummary(
-        key=key,
-        name=header.name,
-        version=header.document.version,
-        document=header.document.id,
-        checks=sum(1 for check in frame.plan.checks if check.profile == key),
-        excluded={e.id: e.reason for e in frame.plan.excluded if e.profile == key},
     )
 
 

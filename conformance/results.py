@@ -94,7 +94,11 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
 
 
 class ProfileSummary(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A profile of the plan: what is asked and what is known but not checked."""
+    """A profile of the plan: what is asked and what is known but not checked.
+
+    `known` counts its requirements, `inherited` those of them that a profile states which this
+    one extends; `excluded` are the reasons by requirement id.
+    """
 
     key: str
     name: str
@@ -102,6 +106,16 @@ class ProfileSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     document: str
     checks: int
     excluded: dict[str, str] = {}
+    known: int = 0
+    inherited: int = 0
+
+
+class TopicSummary(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A topic that cuts across profiles, with the ids of the planned checks that are about it."""
+
+    key: str
+    title: str
+    checks: tuple[str, ...] = ()
 
 
 class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_field="type"):
@@ -119,6 +133,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_
     interop: str = ""
     server: str = ""
     profiles: tuple[ProfileSummary, ...] = ()
+    topics: tuple[TopicSummary, ...] = ()
     planned: tuple[str, ...] = ()
     options: dict[str, Any] = {}
     seed: int = 0

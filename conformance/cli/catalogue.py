@@ -13,8 +13,10 @@ from rich.padding import Padding
 from rich.table import Table
 
 from conformance.cli.errors import told
+from conformance.coverage import summary_of
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.load import load_profiles
+from conformance.definitions.topics import load_topics
 from conformance.explain import explanation
 from conformance.plan import Plan, plan, queries
 
@@ -35,6 +37,7 @@ def list_(profiles: tuple[str, ...], excluded: bool, as_json: bool) -> None:
         return
     console = Console()
     _profiles_table(console, catalogue, chosen)
+    _topics_table(console, chosen)
     for key in chosen.profiles:
         _show_checks(console, catalogue, chosen, key)
         if excluded:
@@ -57,26 +60,36 @@ def _list_json(chosen: Plan) -> None:
 
 def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in ("Key", "Profile", "Version"):
-        table.add_column(title, no_wrap=True)
-    for title in ("Known", "Checks", "Read-only", "Excluded"):
-        table.add_column(title, justify="right")
-    checks = Counter(check.profile for check in chosen.checks)
+    table.add_column("Key", no_wrap=True)
+    table.add_column("Profile", overflow="fold")
+    table.add_column("Version", no_wrap=True)
+    for title in ("Known", "Inherited", "Checks", "Read-only", "Excluded"):
+        table.add_column(title, justify="right", no_wrap=True)
     reading = Counter(check.profile for check in chosen.checks if not check.changes)
-    excluded = Counter(item.profile for item in chosen.excluded)
-    for key in chosen.profiles:
-        profile = catalogue.profiles[key]
-        version = profile.profile.document.version
-        numbers = (len(profile.requirements), checks[key], reading[key], excluded[key])
-        table.add_row(key, profile.profile.name, version, *(str(n) for n in numbers))
+    rows = [summary_of(catalogue, chosen, key) for key in chosen.profiles]
+    for row in rows:
+        numbers = (row.known, row.inherited, row.checks, reading[row.key], len(row.excluded))
+        table.add_row(row.key, row.name, row.version, *(str(n) for n in numbers))
     numbers = (
-        sum(len(catalogue.profiles[key].requirements) for key in chosen.profiles),
-        sum(checks.values()),
+        sum(row.known for row in rows),
+        sum(row.inherited for row in rows),
+        sum(row.checks for row in rows),
         sum(reading.values()),
-        sum(excluded.values()),
+        sum(len(row.excluded) for row in rows),
     )
     table.add_section()
     table.add_row("All", "", "", *(str(n) for n in numbers))
+    console.print(table)
+
+
+def _topics_table(console: Console, chosen: Plan) -> None:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Topic", overflow="fold")
+    for title in ("Checks", "Read-only"):
+        table.add_column(title, justify="right", no_wrap=True)
+    reading = {check.id for check in chosen.checks if not check.changes}
+    for title, checks in load_topics([check.id for check in chosen.checks]).values():
+        table.add_row(title, str(len(checks)), str(len(reading.intersection(checks))))
     console.print(table)
 
 

@@ -44,6 +44,14 @@ class Catalogue(msgspec.Struct, frozen=True):
         """Return the key of the profile that defines a method, and the method."""
         return self._find(key, name, {k: p.methods for k, p in self.profiles.items()})
 
+    def heirs(self, key: str) -> tuple[str, ...]:
+        """Return the keys of the profiles that extend a profile, directly or not."""
+        return tuple(other for other in self.profiles if key in self._extended(other))
+
+    def _extended(self, key: str) -> set[str]:
+        parents = self.profiles[key].extends
+        return {*parents, *(k for parent in parents for k in self._extended(parent))}
+
     def _find(
         self, key: str, name: str, nouns: Mapping[str, Mapping[str, Noun]]
     ) -> tuple[str, Noun]:

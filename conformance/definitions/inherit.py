@@ -90,6 +90,8 @@ class Heirs:
         united: Map = {}
         for parent, parts in parents.items():
             for name, node in _entries(parts, section).items():
+                if section == REQUIREMENTS and _stays(node, parts):
+                    continue
                 before = united.get(name)
                 if before is None or _refers(before, parents):
                     united[name] = node
@@ -176,6 +178,18 @@ def _refers(node: Node, parents: Mapping[str, Map]) -> bool:
     """Tell whether an adaptation only points to one of the other parents (`defined_in`)."""
     owner = node.value.get("defined_in") if isinstance(node.value, dict) else None
     return owner is not None and owner.value in parents
+
+
+def _stays(requirement: Node, parts: Map) -> bool:
+    """Tell whether a requirement is no heir's.
+
+    One that says so; and what a pattern does not check is known once, not once for each heir.
+    """
+    said = _entries({"": requirement}, "")
+    if "inherited" in said and said["inherited"].value is False:
+        return True
+    abstract = _entries(parts, "profile").get("abstract")
+    return abstract is not None and abstract.value is True and "excluded" in said
 
 
 def _with_document(parts: Map) -> Map:

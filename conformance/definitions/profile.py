@@ -11,7 +11,7 @@ table of `evaluate/__init__.py`, and a fault of the reference server that makes 
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,6 +61,10 @@ class Header(Value, frozen=True, kw_only=True):
 
     `versions` are the M.N prefixes that this file states; `aliases` are names that real servers
     register by mistake: they are recognised, and a finding. `central` names an adaptation.
+
+    `abstract` marks a pattern that other profiles specialise: what a registered one of those
+    covers is judged there. `only_registered` profiles are not applicable unless registered; of
+    one that is `unregistered: warned`, deviations are warnings where it is not registered.
     """
 
     key: str
@@ -74,6 +78,9 @@ class Header(Value, frozen=True, kw_only=True):
     specializes: tuple[str, ...] = ()
     references: dict[str, str] = {}
     status: str = ""
+    abstract: bool = False
+    only_registered: bool = False
+    unregistered: Literal["judged", "warned"] = "judged"
 
 
 class Way(Value, rename={"from_": "from", "as_": "as"}, frozen=True, kw_only=True):
@@ -234,6 +241,8 @@ class Requirement(Value, tag_field="kind", frozen=True, kw_only=True):
 
     `fact` are the numbers of the facts it states; `excluded` the reason why it is known but
     not checked. `document` and `clause` default to the profile's document and "not known".
+    `since` and `until` are the first and the last version (M.N) that ask for it; `inherited:
+    false` keeps it from profiles that extend this one.
     """
 
     level: Level
@@ -245,6 +254,9 @@ class Requirement(Value, tag_field="kind", frozen=True, kw_only=True):
     when: When = ()
     excluded: str = ""
     advice: str = ""
+    since: str = ""
+    until: str = ""
+    inherited: bool = True
 
 
 class Fact(Requirement, tag="fact", frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from conformance.definitions.profile import (
     Values,
 )
 from conformance.evaluate import generic, operations
+from conformance.evaluate.claimed import unclaimed
 from conformance.evaluate.instances import declares, population, unique
 from conformance.evaluate.links import acyclic, agreement, link, traversal
 from conformance.evaluate.model import Model
@@ -88,7 +89,7 @@ def evaluate(check: Check, evidence: Evidence) -> Result:
 
 def examine(check: Check, evidence: Evidence) -> Findings:
     """Return what a check sees in the evidence, or why it sees nothing."""
-    unseen = _unclaimed(check, evidence) or _unreadable(check, evidence)
+    unseen = unclaimed(check, evidence.model, evidence.asked) or _unreadable(check, evidence)
     return unseen if unseen is not None else judge(check, evidence)
 
 
@@ -142,23 +143,6 @@ def _played(check: Check, evidence: Evidence) -> Findings:
     return judge_scenario(check, transcript)
 
 
-def _unclaimed(check: Check, evidence: Evidence) -> Findings | None:
-    """Say so when the endpoint does not claim the profile at all.
-
-    A profile is claimed when it is registered or has central instances, or when the user asked
-    for it by name.
-    """
-    profile = evidence.model.catalogue.profiles[check.profile].profile
-    if not profile.central or (evidence.asked is not None and check.profile in evidence.asked):
-        return None
-    if evidence.model.registrations(check.profile):
-        return None
-    if profile.central != "profile" and evidence.model.members(check.profile, profile.central):
-        return None
-    reason = f"{profile.name} is not registered and has no central instance"
-    return Findings(not_applicable=reason)
-
-
 def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
     """Say so when a class that the check looks at could not be read.
 
@@ -187,8 +171,10 @@ def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
 
 def result_of(check: Check, findings: Findings, evidence: Evidence) -> Result:
     """Return the result of a check, its verdict derived from the findings."""
-    observations = tuple(_graded(check, o, strict=evidence.strict) for o in findings.observations)
-    verdict, reason = verdict_of(check, findings, observations)
+    by_chance = _is_by_chance(check, evidence.model)
+    weak = by_chance or (check.only_warns and not (evidence.strict and _is_unconfirmed(check)))
+    observations = tuple(_graded(o, weak=weak) for o in findings.observations)
+    verdict, reason = verdict_of(check, findings, observations, demanded=not by_chance)
     header = evidence.model.header(check.profile)
     requirement = check.requirement
     return Result(
@@ -227,18 +213,34 @@ def _proof(
     return tuple({e.operation + e.target: e for e in shown}.values())[:3]
 
 
-def _graded(check: Check, observation: Observation, *, strict: bool) -> Observation:
+def _is_by_chance(check: Check, model: Model) -> bool:
+    """Tell whether the server shows what a profile speaks of without claiming the profile."""
+    return model.header(check.profile).unregistered == "warned" and not model.registrations(
+        check.profile
+    )
+
+
+def _is_unconfirmed(check: Check) -> bool:
+    requirement = check.requirement
+    return requirement.basis is Basis.UNCONFIRMED and requirement.level is not Level.RECOMMENDED
+
+
+def _graded(observation: Observation, *, weak: bool) -> Observation:
     """Return an observation as a warning where the requirement is no more than that."""
-    weak = check.requirement.basis is Basis.UNCONFIRMED and not strict
-    if weak or check.requirement.level is Level.RECOMMENDED:
-        return msgspec.structs.replace(observation, severity="warn")
-    return observation
+    return msgspec.structs.replace(observation, severity="warn") if weak else observation
 
 
 def verdict_of(
-    check: Check, findings: Findings, observations: tuple[Observation, ...]
+    check: Check,
+    findings: Findings,
+    observations: tuple[Observation, ...],
+    *,
+    demanded: bool = True,
 ) -> tuple[Verdict, str]:
-    """Return the verdict that the findings lead to, and the reason when nothing was judged."""
+    """Return the verdict that the findings lead to, and the reason when nothing was judged.
+
+    What is mandatory must have been seen, if it is `demanded` of this server.
+    """
     if findings.error:
         return Verdict.ERROR, findings.error
     severities = {observation.severity for observation in observations}
@@ -252,8 +254,7 @@ def verdict_of(
         return Verdict.UNTESTED, findings.untested
     if findings.examined:
         return Verdict.PASS, ""
-    if check.requirement.level is Level.MANDATORY and not isinstance(
-        check.requirement, Generic | Central
-    ):
+    mandatory = check.requirement.level is Level.MANDATORY
+    if demanded and mandatory and not isinstance(check.requirement, Generic | Central):
         return Verdict.UNTESTED, "there was nothing to look at"
     return Verdict.NOT_APPLICABLE, "there was nothing to look at"

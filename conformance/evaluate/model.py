@@ -161,11 +161,22 @@ class Model:
         barred: set[str] = set()
         for other in adaptation.not_:
             barred |= self.members(owner, other).keys()
+        if getattr(adaptation, "unless_specialized", False):
+            barred |= self._specialised(owner, name)
         return {
             identity: instance
             for identity in self._in_order(found - barred)
             if (instance := self.instance(identity)) is not None
             and self._fits(owner, adaptation, instance)
+        }
+
+    def _specialised(self, owner: str, name: str) -> set[str]:
+        """Return what registered profiles that extend this one have under the same name."""
+        return {
+            identity
+            for heir in self.catalogue.heirs(owner)
+            if self.registrations(heir)
+            for identity in self.members(heir, name)
         }
 
     def _in_order(self, identities: set[str]) -> Iterable[str]:

@@ -15,6 +15,7 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from conformance import coverage
 from conformance.report.cards import OPEN_AT_FIRST, Cards, Place
 from conformance.report.clean import cleaned, clipped
 from conformance.report.grouping import Group
@@ -93,6 +94,7 @@ def render_html(run: Run) -> str:
     """
     run = cleaned(run)
     page = _Page(run)
+    covered = coverage.by_profile(run)
     style = _render("style.css.j2")
     script = _SCRIPT.read_text("utf-8")
     return _render(
@@ -110,6 +112,8 @@ def render_html(run: Run) -> str:
         bars=_bars(total(run)),
         sections=page.sections(),
         not_run=_by_profile(run),
+        coverage=(*covered, coverage.total(covered)),
+        topics=coverage.by_topic(run),
         facets=_facets(run),
         bases=BASES,
         card_chunks=page.chunks(page.packed_cards),
