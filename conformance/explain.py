@@ -28,6 +28,8 @@ FAILS = {
     "unique": "two instances have the same values",
     "link": "fewer or more elements are linked than stated, or the ends are swapped",
     "relation": "the two sides do not stand in the relation",
+    "range": "a quantity is outside its bounds, or no whole steps lead to it",
+    "resolves": "a text names an instance that is not there",
     "agreement": "the value does not fit the state",
     "acyclic": "following the association leads back to the start",
     "declares": "GetClass does not show the method",

@@ -25,7 +25,9 @@ from conformance.definitions.profile import (
     Generic,
     LinkKind,
     Population,
+    Range,
     Relation,
+    Resolves,
     Scenario,
     Term,
     Transition,
@@ -180,12 +182,21 @@ def profile_needs(catalogue: Catalogue, key: str) -> Needs:
     return needs
 
 
-def needs_of(catalogue: Catalogue, check: Check) -> Needs:
+def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a table
     """Return the classes without which a read-only check cannot be judged."""
     key, requirement = check.profile, check.requirement
     match requirement:
         case Population(of=of, per=per):
             return _adaptations(catalogue, key, (of, per))
+        case Resolves(for_=subject):
+            return _adaptations(catalogue, key, (subject,))
+        case Range(for_=subject, value=value):
+            bounds = (requirement.minimum, requirement.maximum, requirement.increment)
+            followed = [link for each in bounds for link in names(each)]
+            terms = (value,) if value is not None else ()
+            return _adaptations(catalogue, key, (subject,)) | _terms(
+                catalogue, key, terms, followed
+            )
         case Values(for_=subject, link=link):
             return _adaptations(catalogue, key, (subject,)) | _links(catalogue, key, (link,))
         case Unique(for_=subject) | Declares(for_=subject):
@@ -195,18 +206,23 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:
         case Agreement(for_=subject, link=link):
             return _adaptations(catalogue, key, (subject,)) | _links(catalogue, key, (link,))
         case Relation(for_=subject, left=left, right=right):
-            terms = (left, right)
-            reached = [link for term in terms for link in _term_links(term)]
-            alls = [term.all for term in terms]
-            return _adaptations(catalogue, key, (subject, *alls)) | _links(catalogue, key, reached)
+            return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
         case Generic() | Fact() | Transition() | Scenario() | EveryCall():
             return Needs()
 
 
-def _term_links(term: Term) -> tuple[str, ...]:
-    return (*names(term.over), *term.union)
+def _terms(
+    catalogue: Catalogue, key: str, terms: Iterable[Term], followed: Iterable[str] = ()
+) -> Needs:
+    """Return what terms look at, and the links that are `followed` beside them."""
+    needs = _links(catalogue, key, followed)
+    for term in terms:
+        needs |= _links(catalogue, key, (*names(term.over), *term.union))
+        needs |= _adaptations(catalogue, key, (term.all, term.among))
+        needs |= _terms(catalogue, key, (*term.sum, *term.together))
+    return needs
 
 
 def _adaptations(catalogue: Catalogue, key: str, wanted: Iterable[str]) -> Needs:
@@ -249,6 +265,8 @@ def adaptation_needs(
         if way.from_ and way.through:
             needs |= Needs(frozenset(), frozenset({way.through}))
             needs |= adaptation_needs(catalogue, owner, way.from_, seen)
+        if way.among:
+            needs |= adaptation_needs(catalogue, owner, way.among, seen)
         if way.has:
             needs |= Needs(frozenset(), frozenset({way.has}))
             needs |= Needs(frozenset({way.to} if way.to else ()))
@@ -262,6 +280,7 @@ def _with_excluded(
     needs: Needs,
     seen: frozenset[tuple[str, str]],
 ) -> Needs:
-    for other in adaptation.not_:
+    bound = (adaptation.alike.to,) if adaptation.alike is not None else ()
+    for other in (*adaptation.not_, *bound):
         needs |= adaptation_needs(catalogue, owner, other, seen)
     return needs

@@ -107,6 +107,10 @@ class JobTrail(Record, frozen=True):
     "unfinished" (the deadline passed) or "unreadable" (`problem` tells why). `affected` are the
     identities at AffectedJobElement (None: not readable), `created` those with ElementEffects 5
     (Create), `affected_problem` how the server refused to tell.
+
+    `later` is one more look, right after the end was seen; `later_problem` tells how the server
+    refused it. `errors` is how many errors GetErrors gave then (None: not asked, or the method is
+    not supported), `errors_problem` how it refused to tell.
     """
 
     path: str
@@ -116,6 +120,10 @@ class JobTrail(Record, frozen=True):
     created: tuple[str, ...] = ()
     affected_problem: str = ""
     problem: str = ""
+    later: JobGlimpse | None = None
+    later_problem: str = ""
+    errors: int | None = None
+    errors_problem: str = ""
 
     @property
     def last(self) -> JobGlimpse | None:
@@ -143,10 +151,11 @@ class Call(Record, frozen=True):
     """One method call with its outcome.
 
     `purpose` is "test" (what the check is about), "fixture" or "clean-up". `arguments` and
-    `outputs` are JSON values as in Seen. `code_known` tells whether the return value is in the
-    method's value map ("known", "reserved", "unknown", "" when there is none to hold it
-    against). `synchronous`/`asynchronous` tell how the capabilities offer the method (None: no
-    capability announces it). `subject` is the identity of the system that the call is about.
+    `outputs` are JSON values as in Seen, `named` the identities of what they refer to.
+    `code_known` tells whether the return value is in the method's value map ("known",
+    "reserved", "unknown", "" when there is none to hold it against).
+    `synchronous`/`asynchronous` tell how the capabilities offer the method (None: no capability
+    announces it). `subject` is the identity of the system that the call is about.
     `course` are the states seen after it.
     """
 
@@ -157,6 +166,7 @@ class Call(Record, frozen=True):
     subject: str = ""
     arguments: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
+    named: dict[str, tuple[str, ...]] = {}
     return_value: int | None = None
     code_known: str = ""
     synchronous: bool | None = None

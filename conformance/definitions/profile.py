@@ -83,13 +83,17 @@ class Header(Value, frozen=True, kw_only=True):
     unregistered: Literal["judged", "warned"] = "judged"
 
 
-class Way(Value, rename={"from_": "from", "as_": "as"}, frozen=True, kw_only=True):
+class Way(
+    Value, rename={"from_": "from", "as_": "as", "class_": "class"}, frozen=True, kw_only=True
+):
     """One way to discover the instances of an adaptation.
 
     `conforms_to`: "profile", or registered profile names, followed over
     CIM_ElementConformsToProfile. `from`/`through`/`as`: elements at role `as` of the association
     whose other end is an instance of another adaptation. `has`/`to`: instances of the
     adaptation's class that have an association to an element of a class. `extent`: all instances.
+    `among`: the members of another adaptation. Of what is found that way, only elements of `class`
+    (or of one of several) are taken, whose properties are as `having` says.
     """
 
     conforms_to: str | tuple[str, ...] | None = None
@@ -101,13 +105,29 @@ class Way(Value, rename={"from_": "from", "as_": "as"}, frozen=True, kw_only=Tru
     has: str | None = None
     to: str | None = None
     extent: bool = False
+    among: str = ""
+    class_: str | tuple[str, ...] = ()
+    having: Properties = {}
+
+
+class Alike(Value, frozen=True, kw_only=True):
+    """Which instances are meant: those that share a value with some member of an adaptation.
+
+    The first property of `by` that has a value in an instance decides; one without any value
+    there is not meant.
+    """
+
+    to: str
+    by: tuple[str, ...]
 
 
 class Adaptation(Value, rename={"class_": "class", "not_": "not"}, frozen=True, kw_only=True):
     """A class in one role (DSP1001, class adaptation) and all ways to find its instances.
 
     `not` names adaptations whose instances are excluded, `not_classes` classes that are;
-    `defined_in` takes the adaptation of another profile instead.
+    `alike` keeps those that share a value with another adaptation; `unless_specialized` leaves
+    out what a registered profile that extends this one has under the same name. `defined_in`
+    takes the adaptation of another profile instead.
     """
 
     class_: str = ""
@@ -116,14 +136,20 @@ class Adaptation(Value, rename={"class_": "class", "not_": "not"}, frozen=True, 
     not_classes: tuple[str, ...] = ()
     where: Properties = {}
     volatile: tuple[str, ...] = ()
+    alike: Alike | None = None
+    unless_specialized: bool = False
     defined_in: str = ""
 
 
 class Link(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
-    """An association class in one role: role name to adaptation name ("profile" for itself)."""
+    """An association class in one role: role name to adaptation name ("profile" for itself).
+
+    `where` restricts it to association instances with these property values.
+    """
 
     class_: str
     ends: dict[str, str]
+    where: Properties = {}
 
 
 class Claim(Value, frozen=True, kw_only=True):
@@ -194,11 +220,16 @@ class Offer(Value, rename={"in_": "in"}, frozen=True, kw_only=True):
 
 
 class Method(Value, frozen=True, kw_only=True):
-    """A method under test: the adaptation it is called on and what announces it."""
+    """A method under test: the adaptation it is called on and what announces it.
+
+    `result` is the output parameter that names what it creates, `undo` the method of the same
+    target that removes that again and has it as its only reference.
+    """
 
     target: str
     offered: Offer | None = None
     result: str = ""
+    undo: str = ""
 
 
 class Input(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
@@ -264,10 +295,14 @@ class Fact(Requirement, tag="fact", frozen=True, kw_only=True):
 
 
 class Population(Requirement, tag="population", frozen=True, kw_only=True):
-    """How many instances of an adaptation there are, in all or per related instance."""
+    """How many instances of an adaptation there are, in all or per related instance.
+
+    `each` names a property: the instances are counted for each of its values among the members.
+    """
 
     of: str
     per: str = ""
+    each: str = ""
     where: Properties = {}
     per_where: Properties = {}
     min: int = 0
@@ -309,10 +344,14 @@ class Consequence(Value, frozen=True, kw_only=True):
 
 
 class Unique(Requirement, tag="unique", rename={"for_": "for"}, frozen=True, kw_only=True):
-    """No two instances have the same tuple of property values (NULLs are not examined)."""
+    """No two instances have the same tuple of property values (NULLs are not examined).
+
+    With `per`, only those are compared that are related to the same instance of that adaptation.
+    """
 
     for_: str
     properties: tuple[str, ...]
+    per: str = ""
 
 
 class LinkKind(Requirement, tag="link", frozen=True, kw_only=True):
@@ -336,7 +375,17 @@ class Term(Value, frozen=True, kw_only=True):
     `property`: of the subject, or of the elements reached. `over`: links followed from the
     subject, one after another; without `property` their identities. `all`: every instance of an
     adaptation. `found_by`: keep only elements found by this way of their adaptation.
-    `offered`: whether the subject's capabilities announce one of these methods.
+    `offered`: whether the subject's capabilities announce one of these methods. `const`: a value,
+    or a list of values (each a list where several properties are compared at once).
+
+    `end` starts at the element that a subject, which is an association instance, has at this role.
+    Of the elements reached, `where` keeps those with these property values, `among` the members
+    of an adaptation. `unit` makes quantities of the values: it names the properties that hold
+    their programmatic unit (of several, the first that has one other than `count`), or says it
+    after `=`. `times` multiplies by another property of the same element, `sum` adds up terms,
+    `count` is how many elements are reached, `first` takes the first of an array; `together`
+    puts the values of several terms into one list. `read_as`
+    reads texts as `paths` of instances, or as `mac` addresses.
     """
 
     property: str | tuple[str, ...] = ()
@@ -346,6 +395,16 @@ class Term(Value, frozen=True, kw_only=True):
     found_by: str = ""
     offered: tuple[str, ...] = ()
     const: Any = None
+    end: str = ""
+    where: Properties = {}
+    among: str = ""
+    unit: str | tuple[str, ...] = ()
+    times: str = ""
+    sum: tuple[Term, ...] = ()
+    count: bool = False
+    first: bool = False
+    together: tuple[Term, ...] = ()
+    read_as: str = ""
 
 
 class Is(enum.Enum):
@@ -359,6 +418,9 @@ class Is(enum.Enum):
     SAME_SET = "same set as"
     DISJOINT = "disjoint from"
     SAME_LENGTH = "same length as"
+    SAME_DIMENSION = "same dimension as"
+    GREATER = "greater than"
+    LESS = "less than"
 
 
 class Relation(
@@ -367,6 +429,9 @@ class Relation(
     """Two terms compared for each subject; a NULL (empty) side is not examined.
 
     `absent: holds` makes an empty right side count as satisfied, `absent: violates` as violated.
+    `tolerance` is the relative difference that does not count; `advised` lets a violation be no
+    more than a warning. `each` judges the relation for these properties in turn, which the terms
+    then call `each`.
     """
 
     for_: str
@@ -375,6 +440,45 @@ class Relation(
     right: Term
     where: Properties = {}
     absent: str = ""
+    tolerance: float = 0.0
+    advised: bool = False
+    each: tuple[str, ...] = ()
+
+
+class Range(Requirement, tag="range", rename={"for_": "for"}, frozen=True, kw_only=True):
+    """Quantities within a minimum and a maximum, on the grid of an increment (DSP1043).
+
+    `minimum`, `maximum` and `increment` are links, followed one after another from the subject to
+    the settings that state them for `properties`; `units` are the properties that hold the units.
+    Without `value` the bounds themselves are judged: minimum at most maximum, and with `grid`
+    that the increment divides their difference. Else each value of the term must lie between
+    the bounds, and with `grid` be reached from them by increments. A part that is absent or NULL
+    is not examined, an increment of 0 allows any step.
+    """
+
+    for_: str
+    minimum: str | tuple[str, ...]
+    maximum: str | tuple[str, ...]
+    increment: str | tuple[str, ...] = ()
+    value: Term | None = None
+    properties: tuple[str, ...]
+    units: dict[str, str | tuple[str, ...]] = {}
+    where: Properties = {}
+    grid: bool = False
+    advised: bool = False
+
+
+class Resolves(Requirement, tag="resolves", rename={"for_": "for"}, frozen=True, kw_only=True):
+    """Texts that name instances: each instance path among them leads to one that was seen.
+
+    A text that is neither an instance path nor a URI deviates, too. `advised` lets a deviation
+    be no more than a warning.
+    """
+
+    for_: str
+    property: str
+    where: Properties = {}
+    advised: bool = False
 
 
 class Agreement(Requirement, tag="agreement", rename={"for_": "for"}, frozen=True, kw_only=True):
@@ -462,26 +566,82 @@ class Transition(
     offered: bool | None = None
 
 
+class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=True):
+    """A method call that prepares a scenario; one that does not succeed leaves it untested.
+
+    `as` names what its output parameter `result` (of the method) or its job shows as created, so
+    that later parameters can say `{made: NAME}`. `request` takes the place of `call` where a
+    state change is wanted.
+    """
+
+    call: str = ""
+    request: str = ""
+    with_: dict[str, Any] = {}
+    as_: str = ""
+
+
+class Expected(Value, frozen=True, kw_only=True):
+    """What must be seen of one adaptation after a call that was accepted.
+
+    Of the instances of `of` that satisfy `where`: `appear` and `vanish` count those that came
+    and went, `values` are what each must satisfy then, `as_asked` properties that must be as the
+    embedded settings of the call say (a property that was not sent is not examined), one at least
+    of `any_as_asked` (each other one that is not is a warning), `kept` properties that must be as
+    before. `named_by` is the output parameter that must name exactly
+    those that appeared. `at_least` counts those that must be there after all.
+    """
+
+    of: str
+    where: Properties = {}
+    values: Properties = {}
+    appear: int | None = None
+    vanish: int | None = None
+    at_least: int | None = None
+    as_asked: tuple[str, ...] = ()
+    any_as_asked: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    named_by: str = ""
+
+
 class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=True, kw_only=True):
     """One method call on what this run made, its outcome and its effects.
 
-    `given` is the state of the system made before ("" for none; "absent" for a path that does
-    not exist). `call` names a method; `with` its parameters: plain values, or one of
-    `{input: NAME}`, `{system: true}`, `{text: ...}`, `{change: {...}}`. `accepted` allows success,
-    `refused` lists the refusals allowed. `effects` name the effects to verify (see
-    `evaluate/transcript.py`): `unchanged` and `nothing-created` after a refusal, the others after
-    success. `follows` names the requirement that judges the outcome of the same call: this one
-    judges its effects only, and is untested when the call was refused. Scenarios with the same
-    `given`, `call` and `with` may share one transcript.
+    `given` is the state of the system made before ("": defined, and none for DefineSystem;
+    "none": no system is made; "absent": a path that does not exist), `prepare` calls that come
+    before the one that is judged. `call` names a method; `with` its parameters (see
+    `play/parameters.py` for what stands for a value of the server or of what was made).
+    `accepted` allows success, `refused` lists the refusals allowed.
+
+    `to` is the state that the system must be in then, before the deadline.
+
+    `effects` name the effects to verify (see `evaluate/effects.py`): `unchanged` and
+    `nothing-created` after a refusal, the others after success; `after` says what must be seen
+    of some adaptations after success. `reads` are adaptations to be read before and after, beside
+    the system with its settings and devices. `changes` names what else may change, by adaptation:
+    properties, or "*" for the whole adaptation; where it is given, everything else that was read
+    must be as it was (and what `after` expects may change, of course).
+
+    `follows` names the requirement that judges the outcome of the same call: this one judges its
+    effects only, and is untested when the call was refused. `control` names the requirement whose
+    call is the same but for what is wrong here: where that was not accepted, a refusal proves
+    nothing. `unoffered` scenarios apply where the server does not offer the method. Scenarios with
+    the same `given`, `prepare`, `call` and `with` may share one transcript.
     """
 
     call: str
     given: str = ""
+    prepare: tuple[Step, ...] = ()
     with_: dict[str, Any] = {}
     accepted: bool = False
     refused: tuple[str, ...] = ()
+    to: str = ""
     effects: tuple[str, ...] = ()
+    after: tuple[Expected, ...] = ()
+    reads: tuple[str, ...] = ()
+    changes: dict[str, tuple[str, ...]] | None = None
     follows: str = ""
+    control: str = ""
+    unoffered: bool = False
 
 
 class EveryCall(Requirement, tag="every_call", frozen=True, kw_only=True):
@@ -503,6 +663,8 @@ AnyRequirement = (
     | Unique
     | LinkKind
     | Relation
+    | Range
+    | Resolves
     | Agreement
     | Acyclic
     | Declares

@@ -19,6 +19,7 @@ from conformance.definitions.schema_slips import Grammar
 from conformance.schema.classes import Property
 from conformance.slips import Problem, Trail, show, unknown
 
+FORMAT = r"^(interval|timestamp|uri|mac|punit(:.+)?)$"
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Choices = Annotated[list[Any], msgspec.Meta(min_length=1)]
 TypeName = Literal["string", "integer", "number", "boolean", "array", "null", "object"]
@@ -43,6 +44,7 @@ CAMEL = {
     "else_": "else",
 }
 
+DATETIMES = ("interval", "timestamp")
 ARRAY_WORDS = frozenset(
     {"minItems", "maxItems", "uniqueItems", "items", "prefixItems", "contains"}
     | {"minContains", "maxContains"}
@@ -88,12 +90,14 @@ class PropertyWords(PlainWords, frozen=True, forbid_unknown_fields=True, rename=
     """Words on a property: those of JSON Schema and the suite's own.
 
     `valuemap: true` allows the values of the property's ValueMap, `state` those of one state, of
-    several, or of `any` state of the profile, `format` the two forms of a CIM datetime.
+    several, or of `any` state of the profile. `format` are the two forms of a CIM datetime, a
+    `uri`, a `mac` address, or a programmatic unit: `punit`, or of certain dimensions as in
+    `punit:percent|hertz`.
     """
 
     valuemap: Literal[True] | Unset = UNSET
     state: str | list[str] | Unset = UNSET
-    format: Literal["interval", "timestamp"] | Unset = UNSET
+    format: Annotated[str, msgspec.Meta(pattern=FORMAT)] | Unset = UNSET
 
 
 GRAMMAR = Grammar(PropertyWords)
@@ -125,8 +129,11 @@ def _check_legal(
     if "valuemap" in words and not declared.valuemap:
         expected = "a property with a ValueMap in the class facts"
         yield Problem((*trail, "valuemap"), expected, "a property without one")
-    if "format" in words and (declared.type != "datetime" or declared.array):
-        yield Problem((*trail, "format"), "a property of type datetime", _type_text(declared))
+    if "format" in words:
+        wanted = "datetime" if words["format"] in DATETIMES else "string"
+        if declared.type != wanted or (declared.array and wanted == "datetime"):
+            expected = f"a property of type {wanted}"
+            yield Problem((*trail, "format"), expected, _type_text(declared))
     if not (declared.embedded_instance or declared.embedded_object):
         yield from _check_fit(trail, words, declared.type, is_array=declared.array)
 

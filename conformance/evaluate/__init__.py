@@ -23,7 +23,9 @@ from conformance.definitions.profile import (
     Level,
     LinkKind,
     Population,
+    Range,
     Relation,
+    Resolves,
     Scenario,
     Transition,
     Traversal,
@@ -35,8 +37,10 @@ from conformance.evaluate.claimed import unclaimed
 from conformance.evaluate.instances import declares, population, unique
 from conformance.evaluate.links import acyclic, agreement, link, traversal
 from conformance.evaluate.model import Model
+from conformance.evaluate.ranges import range_
 from conformance.evaluate.registration import central, central_instances
 from conformance.evaluate.relations import relation
+from conformance.evaluate.resolving import resolves
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.evaluate.values import values
 from conformance.findings import Findings
@@ -107,6 +111,10 @@ def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912 
             return link(key, requirement, model)
         case Relation() as requirement:
             return relation(key, requirement, model)
+        case Range() as requirement:
+            return range_(key, requirement, model)
+        case Resolves() as requirement:
+            return resolves(key, requirement, model)
         case Agreement() as requirement:
             return agreement(key, requirement, model)
         case Acyclic() as requirement:

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from conformance.evaluate.expectations import nothing_changed
 from conformance.evaluate.rules import Judged, differences
 from conformance.evaluate.words import show
 from conformance.results import Observation
@@ -19,7 +20,7 @@ from conformance.transcript import Call, Reading, Seen, Transcript
 CREATE = 5
 NEXT_ONCE = 3
 CONFIGURATION_GROUPS = ("StateSettings", "DefinedSettings", "Configuration")
-ALLOCATION_GROUPS = ("StateAllocation", "Allocation")
+ALLOCATION_GROUPS = ("DefinedAllocation", "StateAllocation", "Allocation")
 AS_REQUESTED = ("ElementName", "VirtualSystemType")
 
 
@@ -67,8 +68,13 @@ def state_defined(evidence: Evidence) -> Judged:
 
 def reaches_active(evidence: Evidence) -> Judged:
     """The system becomes active."""
+    return reaches(evidence, "active")
+
+
+def reaches(evidence: Evidence, state: str) -> Judged:
+    """Judge that the system comes into a state after the call."""
     course = evidence.call.course
-    wanted = evidence.transcript.setting.states.get("active")
+    wanted = evidence.transcript.setting.states.get(state)
     observed = evidence.transcript.setting.observed
     if not course or (course[-1].state is None and "NOT_FOUND" not in course[-1].text):
         reason = course[-1].text if course else "no answer"
@@ -78,7 +84,7 @@ def reaches_active(evidence: Evidence) -> Judged:
     seconds = evidence.transcript.setting.deadline
     states = ", ".join(str(g.state if g.state is not None else g.text) for g in course)
     return evidence.seen(
-        f"{observed} {wanted} (active) within {seconds:g} s", f"{course[-1].state} after: {states}"
+        f"{observed} {wanted} ({state}) within {seconds:g} s", f"{course[-1].state} after: {states}"
     )
 
 
@@ -215,6 +221,29 @@ def resources_as_requested(evidence: Evidence) -> Judged:
     return Judged(len(wanted), tuple(observations))
 
 
+def resources_as_reference(evidence: Evidence) -> Judged:
+    """The new system has at least as many resources of each type as the one referred to."""
+    unread = evidence.unread()
+    if unread:
+        return unread
+    before = evidence.call.before or Reading()
+    name = next((n for n in ALLOCATION_GROUPS if before.related.get(n)), "")
+    if not name:
+        return Judged(nothing="the configuration referred to has no resources")
+    wanted = Counter(each.get("ResourceType") for each in before.related[name])
+    found = Counter(each.get("ResourceType") for each in evidence.after.related.get(name, ()))
+    observations = tuple(
+        Observation(
+            evidence.subject,
+            f"at least {number} resources of ResourceType {kind}, as in what it refers to",
+            str(found[kind]),
+        )
+        for kind, number in wanted.items()
+        if found[kind] < number
+    )
+    return Judged(len(wanted), observations)
+
+
 def nothing_created(evidence: Evidence) -> Judged:
     """No system came of a call that was refused.
 
@@ -264,6 +293,8 @@ def unchanged(evidence: Evidence) -> Judged:
             for path in created.vanished
         )
         return Judged(1, observations)
+    if evidence.call.before.system is None and evidence.call.before.related:
+        return nothing_changed(evidence.call)
     if evidence.after.system is None and not evidence.after.gone:
         return Judged(error=f"the system could not be read: {evidence.after.missing}")
     return Judged(1, tuple(differences(evidence.transcript, evidence.call)))
@@ -309,6 +340,7 @@ EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
     "one-state-configuration": one_state_configuration,
     "settings-as-requested": settings_as_requested,
     "resources-as-requested": resources_as_requested,
+    "resources-as-reference": resources_as_reference,
     "result-resolves": result_resolves,
     "nothing-created": nothing_created,
     "system-gone": system_gone,

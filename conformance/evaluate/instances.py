@@ -36,6 +36,8 @@ def population(key: str, requirement: Population, model: Model) -> Findings:
         for identity, instance in members.items()
         if model.satisfies(key, classname, instance, requirement.where)
     }
+    if requirement.each:
+        return _population_each(key, requirement, model, condition, counted)
     if not requirement.per:
         what = called(key, requirement.of, model)
         where = f"{what} on {model.snapshot.url}"
@@ -68,6 +70,31 @@ def _population_per(
     return Findings(len(examined), tuple(observations), tuple(examined[:5]), condition.trace)
 
 
+def _population_each(
+    key: str,
+    requirement: Population,
+    model: Model,
+    condition: Applicability,
+    counted: set[str],
+) -> Findings:
+    """Count separately for each value that a property has among the members."""
+    groups: dict[Any, set[str]] = {}
+    for identity, instance in model.members(key, requirement.of).items():
+        value = instance.get(requirement.each)
+        if value is not None:
+            groups.setdefault(hashable(value), set()).add(identity)
+    what = called(key, requirement.of, model) + told_where(requirement.where)
+    observations = [
+        seen
+        for value, group in groups.items()
+        for seen in _count(
+            requirement, f"{requirement.each} {show(value)}", what, group & counted, model
+        )
+    ]
+    shown = tuple(f"{requirement.each} {show(value)}" for value in list(groups)[:5])
+    return Findings(len(groups), tuple(observations), shown, condition.trace)
+
+
 def _count(
     requirement: Population, subject: str, what: str, counted: set[str], model: Model
 ) -> Iterator[Observation]:
@@ -96,12 +123,13 @@ def unique(key: str, requirement: Unique, model: Model) -> Findings:
     holders: dict[Any, list[str]] = {}
     shown: dict[Any, str] = {}
     examined = 0
+    scopes = _scopes(key, requirement, model)
     for identity, instance in chosen(model.members(key, requirement.for_), condition):
         row = [instance.get(name) for name in requirement.properties]
         if any(value is None for value in row):
             continue
         examined += 1
-        folded = hashable(row)
+        folded = (scopes.get(identity, ""), hashable(row))
         holders.setdefault(folded, []).append(model.text(identity))
         shown[folded] = ", ".join(
             f"{name} = {show(value)}"
@@ -117,6 +145,14 @@ def unique(key: str, requirement: Unique, model: Model) -> Findings:
         if len(subjects) > 1
     )
     return Findings(examined, observations, trace=condition.trace)
+
+
+def _scopes(key: str, requirement: Unique, model: Model) -> dict[str, str]:
+    """Return within which instance of `per` each subject is unique; nothing without `per`."""
+    if not requirement.per:
+        return {}
+    related = model.related(key, requirement.for_, key, requirement.per) or {}
+    return {identity: parent for parent in sorted(related) for identity in related[parent]}
 
 
 def declares(key: str, requirement: Declares, model: Model) -> Findings:

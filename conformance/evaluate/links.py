@@ -11,7 +11,13 @@ import msgspec
 
 from conformance.cim import Path
 from conformance.definitions.catalogue import local_name
-from conformance.definitions.profile import Acyclic, Agreement, LinkKind, Traversal
+from conformance.definitions.profile import (
+    Acyclic,
+    Agreement,
+    LinkKind,
+    Properties,
+    Traversal,
+)
 from conformance.evaluate.instances import called, chosen, class_of, inapplicable, told_where
 from conformance.evaluate.model import Edge, Model
 from conformance.evaluate.words import show
@@ -70,7 +76,7 @@ def _degrees(  # the parts of one question
     subjects = dict(chosen(model.members(owner, ends.subject), condition))
     linked, swapped = _linked(owner, requirement, model, ends)
     expected = f"{said(card)} {called(owner, ends.adaptation, model)} at {ends.role} of "
-    expected += ends.association + told_where(requirement.where)
+    expected += ends.association + told_where(_where(owner, requirement, model))
     low, high = bounds(card)
     observations = []
     for identity in subjects:
@@ -97,17 +103,26 @@ def _linked(
     role, subject_role = ends.role.lower(), ends.subject_role.lower()
     linked: dict[str, set[str]] = {}
     swapped: dict[str, set[str]] = {}
-    for edge in model.edges_of(ends.association):
+    where = _where(owner, requirement, model)
+    for edge in model.edges_touching(ends.association, subjects):
         here, there = edge.ends.get(subject_role), edge.ends.get(role)
         if here is None or there is None:
             continue
-        if not model.satisfies(owner, ends.association, edge.instance, requirement.where):
+        if not model.satisfies(owner, ends.association, edge.instance, where):
             continue
         if here in subjects and there in wanted:
             linked.setdefault(here, set()).add(there)
         elif there in subjects and here not in subjects and _could_be(owner, ends, here, model):
             swapped.setdefault(there, set()).add(here)
     return linked, swapped
+
+
+def _where(owner: str, requirement: LinkKind, model: Model) -> Properties:
+    """Return which association instances count: those of the link that the requirement means."""
+    return {
+        **model.catalogue.find_link(owner, local_name(requirement.link))[1].where,
+        **requirement.where,
+    }
 
 
 def _could_be(owner: str, ends: Ends, identity: str, model: Model) -> bool:

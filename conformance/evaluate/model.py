@@ -17,6 +17,7 @@ from conformance.cim import Instance, Layout, Path
 from conformance.definitions.catalogue import Catalogue, local_name, split
 from conformance.definitions.profile import (
     Adaptation,
+    Alike,
     Claim,
     Condition,
     Feature,
@@ -28,7 +29,7 @@ from conformance.definitions.profile import (
     When,
     names,
 )
-from conformance.evaluate.words import judge, plain, show
+from conformance.evaluate.words import hashable, judge, plain, show
 from conformance.plan import CONFORMS, REGISTERED
 from conformance.schema.classes import Classes, Property
 from conformance.snapshot import Snapshot
@@ -49,6 +50,10 @@ class Edge(msgspec.Struct, frozen=True, eq=False):
     def other(self, role: str) -> Iterator[tuple[str, str]]:
         """Yield role and identity of each end but the given one."""
         return ((name, end) for name, end in self.ends.items() if name != role.lower())
+
+
+EdgesByEnd = dict[str, list[tuple[int, str, Edge]]]
+"""Identity of an element to the edges that it is an end of: position in the list, role, edge."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -78,6 +83,8 @@ class Model:
         self._members: dict[tuple[str, str], Members] = {}
         self._by_way: dict[tuple[str, str, str], set[str]] = {}
         self._edges: dict[str, list[Edge]] = {}
+        self._ends_of: dict[str, EdgesByEnd] = {}
+        self._shared: dict[tuple[str, str, tuple[str, ...]], list[frozenset[Any]]] = {}
         self._related: dict[tuple[str, str, str, str], Related | None] = {}
         self._claims: dict[tuple[str, str, str], tuple[bool, str]] = {}
         self._predicates: dict[tuple[str, str, str], Any] = {}
@@ -115,6 +122,19 @@ class Model:
                 if instance.path is not None:
                     self._loose.setdefault(_keys_of(instance.path), []).append(identity)
         return self._loose
+
+    def with_instance_id(self, text: str) -> str:
+        """Return the identity of the only instance that has this InstanceID, "" for none."""
+        return self._by_instance_id.get(text, "")
+
+    @cached_property
+    def _by_instance_id(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for identity, instance in self.snapshot.by_identity.items():
+            text = instance.get("InstanceID")
+            if isinstance(text, str):
+                found[text] = "" if text in found else identity
+        return found
 
     def instance(self, identity: str) -> Instance | None:
         """Return the instance with this identity, if it was seen."""
@@ -155,20 +175,64 @@ class Model:
     def _find(self, owner: str, name: str, adaptation: Adaptation) -> Members:
         found: set[str] = set()
         for label, way in adaptation.find.items():
-            by_way = self._follow(owner, adaptation, way)
+            by_way = self._kept(owner, adaptation, way, self._follow(owner, adaptation, way))
             self._by_way[owner, name, label] = by_way
             found |= by_way
         barred: set[str] = set()
         for other in adaptation.not_:
             barred |= self.members(owner, other).keys()
-        if getattr(adaptation, "unless_specialized", False):
+        if adaptation.unless_specialized:
             barred |= self._specialised(owner, name)
         return {
             identity: instance
             for identity in self._in_order(found - barred)
             if (instance := self.instance(identity)) is not None
             and self._fits(owner, adaptation, instance)
+            and self.is_alike(owner, adaptation, instance)
         }
+
+    def _kept(self, owner: str, adaptation: Adaptation, way: Way, found: set[str]) -> set[str]:
+        """Return what a way finds of the classes, and with the properties, that it asks for."""
+        if not way.class_ and not way.having:
+            return found
+        return {
+            identity
+            for identity in found
+            if (instance := self.instance(identity)) is not None
+            and self.fits_way(owner, adaptation, way, instance)
+        }
+
+    def fits_way(self, owner: str, adaptation: Adaptation, way: Way, instance: Instance) -> bool:
+        """Tell whether an instance is of the classes, and as, a way asks for."""
+        classes = names(way.class_)
+        if classes and not any(self.is_a(instance, wanted) for wanted in classes):
+            return False
+        subject = classes[0] if classes else adaptation.class_
+        return self.satisfies(owner, subject, instance, way.having)
+
+    def is_alike(self, owner: str, adaptation: Adaptation, instance: Instance) -> bool:
+        """Tell whether an instance shares a value with a member of the adaptation it is bound to.
+
+        The first property that has a value in the instance decides.
+        """
+        alike = adaptation.alike
+        if alike is None:
+            return True
+        for name, known in zip(alike.by, self._shared_values(owner, alike), strict=True):
+            value = instance.get(name)
+            if value is not None:
+                return hashable(value) in known
+        return False
+
+    def _shared_values(self, owner: str, alike: Alike) -> list[frozenset[Any]]:
+        slot = (owner, alike.to, alike.by)
+        if slot not in self._shared:
+            members = self.members(owner, alike.to).values()
+            self._shared[slot] = [
+                frozenset(hashable(v) for i in members if (v := i.get(name)) is not None)
+                for name in alike.by
+            ]
+        return self._shared[slot]
 
     def _specialised(self, owner: str, name: str) -> set[str]:
         """Return what registered profiles that extend this one have under the same name."""
@@ -206,6 +270,8 @@ class Model:
             }
         if way.has:
             return self._having(way)
+        if way.among:
+            return set(self.members(owner, way.among))
         found: set[str] = set()
         for reached in self._step(owner, way).values():
             found |= reached
@@ -241,14 +307,13 @@ class Model:
 
     def _step(self, owner: str, way: Way) -> Related:
         """Return what a way reaches, for each instance that it starts from."""
-        starts = self.members(owner, str(way.from_))
+        association = str(way.through)
+        by_end = self._edges_by_end(association)
         reached: Related = {}
         role = (way.as_ or "").lower()
-        for edge in self.edges_of(str(way.through)):
-            if way.where and not self.satisfies(owner, str(way.through), edge.instance, way.where):
-                continue
-            for start_role, start in edge.ends.items():
-                if start not in starts:
+        for start in self.members(owner, str(way.from_)):
+            for _, start_role, edge in by_end.get(start, ()):
+                if way.where and not self.satisfies(owner, association, edge.instance, way.where):
                     continue
                 for end_role, end in edge.other(start_role):
                     if way.either_direction or not role or end_role == role:
@@ -327,6 +392,22 @@ class Model:
             self._edges[folded] = [Edge(i, self._ends(i)) for i in found]
         return self._edges[folded]
 
+    def _edges_by_end(self, association: str) -> EdgesByEnd:
+        folded = association.lower()
+        if folded not in self._ends_of:
+            index: EdgesByEnd = {}
+            for position, edge in enumerate(self.edges_of(association)):
+                for role, end in edge.ends.items():
+                    index.setdefault(end, []).append((position, role, edge))
+            self._ends_of[folded] = index
+        return self._ends_of[folded]
+
+    def edges_touching(self, association: str, elements: Iterable[str]) -> list[Edge]:
+        """Return the edges that have one of some elements at an end, in their order."""
+        by_end = self._edges_by_end(association)
+        found = {p: edge for each in elements for p, _, edge in by_end.get(each, ())}
+        return [found[position] for position in sorted(found)]
+
     def link_edges(self, key: str, name: str) -> list[Edge]:
         """Return the edges of a link whose ends are, role by role, what the link says."""
         owner, link = self.catalogue.find_link(key, name)
@@ -335,10 +416,23 @@ class Model:
             ends = {role.lower(): self.members(owner, to) for role, to in link.ends.items()}
             self._link_edges[slot] = [
                 edge
-                for edge in self.edges_of(link.class_)
+                for edge in self._edges_at(link.class_, ends)
                 if all(edge.ends.get(role) in members for role, members in ends.items())
+                and self.satisfies(owner, link.class_, edge.instance, link.where)
             ]
         return self._link_edges[slot]
+
+    def _edges_at(self, association: str, ends: Mapping[str, Members]) -> list[Edge]:
+        """Return the edges that have a member at the role with the fewest, in their order."""
+        by_end = self._edges_by_end(association)
+        role, members = min(ends.items(), key=lambda end: len(end[1]))
+        found = {
+            position: edge
+            for member in members
+            for position, at, edge in by_end.get(member, ())
+            if at == role
+        }
+        return [found[position] for position in sorted(found)]
 
     def touching(self, key: str, name: str) -> Related:
         """Return, for each element at either end of a link, the elements at the other end.
@@ -355,11 +449,14 @@ class Model:
         allowed: set[str] = set()
         for to in link.ends.values():
             allowed |= self.members(owner, to).keys()
+        by_end = self._edges_by_end(link.class_)
         found: Related = {}
-        for edge in self.edges_of(link.class_):
-            for role, end in edge.ends.items():
+        for end in allowed:
+            for _, role, edge in by_end.get(end, ()):
+                if link.where and not self.satisfies(owner, link.class_, edge.instance, link.where):
+                    continue
                 others = {other for _, other in edge.other(role) if other in allowed}
-                if end in allowed and others:
+                if others:
                     found.setdefault(end, set()).update(others)
         return found
 
@@ -393,12 +490,13 @@ class Model:
         members = self.members(owner, name)
         union: Related | None = None
         for way in adaptation.find.values():
-            if not way.from_:
+            source = way.from_ or way.among
+            if not source:
                 continue
-            before = self.related(owner, way.from_, subject_owner, subject)
+            before = self.related(owner, source, subject_owner, subject)
             if before is None:
                 continue
-            step = self._step(owner, way)
+            step = self._step(owner, way) if way.from_ else {m: {m} for m in members}
             union = {} if union is None else union
             for start, middle in before.items():
                 reached = {end for m in middle for end in step.get(m, ()) if end in members}

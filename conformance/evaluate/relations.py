@@ -1,22 +1,25 @@
 """The kind `relation`: two terms compared for each instance of an adaptation.
 
-Pure. A term gives a list of values, or None when there is nothing to compare.
+Pure. What the two sides are is found in `terms.py`.
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
-from conformance.cim import Instance
+import msgspec
+
 from conformance.definitions.profile import Is, Relation, Term, names
-from conformance.evaluate.instances import chosen, inapplicable
+from conformance.evaluate.instances import chosen, inapplicable, told_where
 from conformance.evaluate.model import Model
+from conformance.evaluate.terms import LITERAL, Subject, Values, of_each, term
 from conformance.evaluate.words import show
 from conformance.findings import Findings
+from conformance.punit import Quantity, understood
 from conformance.results import Observation
 
-Terms = list[Any] | None
-
+MOST_NOTES = 5
 MOST_PATHS = 5
 MOST_VALUES = 20
 
@@ -28,23 +31,48 @@ def relation(key: str, requirement: Relation, model: Model) -> Findings:
         return inapplicable(condition)
     observations: list[Observation] = []
     examined: list[str] = []
+    notes: list[str] = []
     classname = "" if requirement.for_ == "profile" else _class(key, requirement.for_, model)
+    turns = [_turn(requirement, name) for name in requirement.each] or [requirement]
     for identity, instance in chosen(model.members(key, requirement.for_), condition):
         if not model.satisfies(key, classname, instance, requirement.where):
             continue
-        left = term(key, requirement.left, identity, instance, requirement.for_, model)
-        right = term(key, requirement.right, identity, instance, requirement.for_, model)
-        if left is None or (right is None and not requirement.absent):
-            continue
-        examined.append(identity)
-        if right is None:
-            holds = requirement.absent == "holds"
-        else:
-            holds = compare(left, requirement.is_, right, _folded(requirement))
-        if not holds:
-            observations.append(_told(key, requirement, model, identity, (left, right)))
-    shown = tuple(model.text(identity) for identity in examined[:5])
-    return Findings(len(examined), tuple(observations), shown, condition.trace)
+        subject = Subject(key, requirement.for_, identity, instance)
+        for turn in turns:
+            seen = _judged(turn, subject, model, notes)
+            if seen is not None:
+                examined.append(identity)
+                observations += seen
+    shown = tuple(model.text(identity) for identity in dict.fromkeys(examined))[:5]
+    trace = (*condition.trace, *dict.fromkeys(notes[:MOST_NOTES]))
+    return Findings(len(examined), tuple(observations), shown, trace)
+
+
+def _turn(requirement: Relation, name: str) -> Relation:
+    left, right = of_each(requirement.left, name), of_each(requirement.right, name)
+    return msgspec.structs.replace(requirement, left=left, right=right)
+
+
+def _judged(
+    requirement: Relation, subject: Subject, model: Model, notes: list[str]
+) -> list[Observation] | None:
+    """Return the deviation of one subject, if any; None when there is nothing to compare."""
+    left = term(requirement.left, subject, model, notes)
+    right = term(requirement.right, subject, model, notes)
+    if left is None or (right is None and not requirement.absent):
+        return None
+    if right is None:
+        holds: bool | None = requirement.absent == "holds"
+    else:
+        folded = _folded(requirement)
+        holds = compare(left, requirement.is_, right, folded, requirement.tolerance)
+    if holds is None:
+        notes.append(f"{model.text(subject.identity)}: values of different kinds are not compared")
+        return None
+    if holds:
+        return []
+    told = _told(subject.key, requirement, model, subject.identity, (left, right))
+    return [msgspec.structs.replace(told, severity="warn") if requirement.advised else told]
 
 
 def _class(key: str, adaptation: str, model: Model) -> str:
@@ -58,7 +86,7 @@ def _folded(requirement: Relation) -> bool:
 
 
 def _told(
-    key: str, requirement: Relation, model: Model, identity: str, sides: tuple[list[Any], Terms]
+    key: str, requirement: Relation, model: Model, identity: str, sides: tuple[list[Any], Values]
 ) -> Observation:
     """Say what was expected and found; a constant is always on the side of what is expected."""
     left, right = sides
@@ -105,21 +133,31 @@ def _by_fold(values: list[Any], *, folded: bool) -> dict[Any, Any]:
 
 
 def _name(key: str, term_: Term, model: Model) -> str:
-    parts = []
+    """Return a term in words."""
+    if term_.sum:
+        return "the sum of " + " and ".join(_name(key, part, model) for part in term_.sum)
+    parts = ["the number"] if term_.count else []
     if term_.property:
-        parts.append(", ".join(names(term_.property)))
+        looked = ", ".join(names(term_.property))
+        parts.append(f"{looked} x {term_.times}" if term_.times else looked)
+    if term_.together:
+        parts.append(" and ".join(_name(key, part, model) for part in term_.together))
     if term_.all:
         parts.append(f"every {term_.all}")
+    if term_.end:
+        parts.append(f"what stands at {term_.end}")
     if term_.over or term_.union:
         links = [model.catalogue.find_link(key, link)[1].class_ for link in names(term_.over)]
         others = [model.catalogue.find_link(key, link)[1].class_ for link in term_.union]
         joined = ", then ".join(links) or " or ".join(others)
-        parts.append(f"what is linked by {joined}")
+        kept = f" (each a {term_.among})" if term_.among else ""
+        parts.append(f"what is linked by {joined}{kept}")
     if term_.offered:
         parts.append("the offer of " + " or ".join(term_.offered))
     if term_.const is not None:
-        parts.append(show(term_.const))
-    return " of ".join(parts)
+        unit = "".join(f" {u.removeprefix(LITERAL)}" for u in names(term_.unit))
+        parts.append(show(term_.const) + unit)
+    return " of ".join(parts) + told_where(term_.where)
 
 
 def _list(values: list[Any], model: Model) -> str:
@@ -131,79 +169,69 @@ def _list(values: list[Any], model: Model) -> str:
     return ("nothing" if not told else ", ".join(told)) + more
 
 
-def term(  # one subject seen from all sides
-    key: str, wanted: Term, identity: str, instance: Instance, adaptation: str, model: Model
-) -> Terms:
-    """Return the values of a term for one subject, None when there is nothing to compare."""
-    if wanted.const is not None:
-        return [wanted.const]
-    if wanted.offered:
-        return [any(model.offers(key, method, identity)[0] for method in wanted.offered)]
-    if wanted.all:
-        members = model.members(key, wanted.all)
-        return _properties(wanted, list(members.values())) if wanted.property else list(members)
-    if wanted.over or wanted.union:
-        reached = _reached(key, wanted, identity, adaptation, model)
-        if not wanted.property:
-            return sorted(reached)
-        found = [model.instance(i) for i in sorted(reached)]
-        return _properties(wanted, [i for i in found if i is not None])
-    return _properties(wanted, [instance])
+def compare(
+    left: list[Any], is_: Is, right: list[Any], folded: bool = False, tolerance: float = 0.0
+) -> bool | None:
+    """Tell whether a relation holds between two lists of values; None: they cannot be compared."""
+    if is_ is Is.SAME_DIMENSION:
+        return _same_dimension(left, right)
+    if is_ is Is.SAME_LENGTH:
+        return len(left) == len(right)
+    if any(isinstance(value, Quantity) for value in (*left, *right)):
+        amounts = _amounts(left, right)
+        if amounts is None:
+            return None
+        left, right = amounts
+    if tolerance:
+        return all(_close(a, b, tolerance) or _beyond(a, is_, b) for a in left for b in right)
+    return _holds(left, is_, right, folded=folded)
 
 
-def _reached(key: str, wanted: Term, identity: str, adaptation: str, model: Model) -> set[str]:
-    if wanted.union:
-        reached: set[str] = set()
-        for link in wanted.union:
-            reached |= _step(key, link, {identity}, model)
-        return reached
-    reached = {identity}
-    for link in names(wanted.over):
-        reached = _step(key, link, reached, model)
-    if wanted.found_by:
-        name, _, way = wanted.found_by.rpartition(".")
-        reached &= model.found_by(key, name or adaptation, way)
-    return reached
-
-
-def _step(key: str, link: str, starts: set[str], model: Model) -> set[str]:
-    touching = model.touching(key, link)
-    reached: set[str] = set()
-    for start in starts:
-        reached |= touching.get(start, set())
-    return reached
-
-
-def _properties(wanted: Term, instances: list[Instance]) -> Terms:
-    looked = names(wanted.property)
-    values: list[Any] = []
-    for instance in instances:
-        row = [instance.get(name) for name in looked]
-        if any(value is None for value in row):
-            continue
-        if len(row) == 1 and isinstance(row[0], list):
-            values += row[0]
-        else:
-            values.append(row[0] if len(row) == 1 else tuple(row))
-    return values or None
-
-
-def compare(left: list[Any], is_: Is, right: list[Any], folded: bool = False) -> bool:
-    """Tell whether a relation holds between two lists of values."""
-    one, other = _set(left, folded=folded), _set(right, folded=folded)
+def _holds(left: list[Any], is_: Is, right: list[Any], *, folded: bool) -> bool:
     match is_:
-        case Is.EQUAL | Is.SAME_SET:
-            return one == other
-        case Is.ELEMENT | Is.SUBSET:
-            return one <= other
-        case Is.DISJOINT:
-            return not one & other
         case Is.AT_MOST:
             return all(a <= b for a in left for b in right)
         case Is.AT_LEAST:
             return all(a >= b for a in left for b in right)
-        case Is.SAME_LENGTH:
-            return len(left) == len(right)
+        case Is.GREATER:
+            return all(a > b for a in left for b in right)
+        case Is.LESS:
+            return all(a < b for a in left for b in right)
+    one, other = _set(left, folded=folded), _set(right, folded=folded)
+    match is_:
+        case Is.ELEMENT | Is.SUBSET:
+            return one <= other
+        case Is.DISJOINT:
+            return not one & other
+        case _:
+            return one == other
+
+
+def _amounts(left: list[Any], right: list[Any]) -> tuple[list[Any], list[Any]] | None:
+    """Return quantities as numbers of one unit; None when they are not of one kind."""
+    quantities = [value for value in (*left, *right) if isinstance(value, Quantity)]
+    alike = all(one.comparable(quantities[0]) for one in quantities)
+    if not alike or len(quantities) < len(left) + len(right):
+        return None
+    return [one.amount for one in left], [one.amount for one in right]
+
+
+def _beyond(one: Any, is_: Is, other: Any) -> bool:  # two numbers
+    """Tell whether a relation that is one of order holds, however large the difference."""
+    return is_ is not Is.EQUAL and _holds([one], is_, [other], folded=False)
+
+
+def _close(one: Any, other: Any, tolerance: float) -> bool:  # two numbers
+    difference: Any = abs(one - other)
+    return bool(difference <= Fraction(tolerance) * max(abs(one), abs(other)))
+
+
+def _same_dimension(left: list[Any], right: list[Any]) -> bool | None:
+    units = [understood(str(text)) for text in (*left, *right)]
+    if any(unit is None for unit in units):
+        return None
+    kinds = {(unit.dimension, unit.note) for unit in units if unit is not None}
+    return len(kinds) == 1
 
 
 def _set(values: list[Any], *, folded: bool) -> set[Any]:

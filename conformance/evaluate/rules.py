@@ -5,11 +5,11 @@ Pure. One function a rule; each takes the calls it is about and says what it exa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
-
+from conformance.evaluate.job_rules import JOB_RULES
+from conformance.evaluate.judged import Calls, Judged, title
 from conformance.evaluate.words import show
 from conformance.results import Observation
 from conformance.transcript import Call, Reading, Seen, Transcript
@@ -20,24 +20,7 @@ COMPLETED, OK = 17, 2
 JOB_COMPLETED = 7
 STARTED = 4096
 
-Calls = Sequence[tuple[Transcript, Call]]
-
-
-class Judged(msgspec.Struct, frozen=True):
-    """What a rule or an effect saw: how much it examined, and the deviations.
-
-    `nothing` tells why there was nothing to examine, `error` why nothing can be said.
-    """
-
-    examined: int = 0
-    observations: tuple[Observation, ...] = ()
-    nothing: str = ""
-    error: str = ""
-
-
-def title(transcript: Transcript, call: Call) -> str:
-    """Return how an observation names a call."""
-    return f"{call.method} on {call.target} ({transcript.check})"
+__all__ = ["RULES", "Judged", "differences", "title"]
 
 
 def requested_state_follows(calls: Calls) -> Judged:
@@ -269,5 +252,6 @@ RULES: dict[str, Callable[[Calls], Judged]] = {
     "return-in-value-map": return_in_value_map,
     "job-output-agrees": job_output_agrees,
     "sync-as-offered": sync_as_offered,
+    **JOB_RULES,
 }
 """Rules by the names that profile definitions use."""

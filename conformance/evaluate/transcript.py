@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.evaluate import played
-from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence
-from conformance.evaluate.rules import RULES, title
+from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
+from conformance.evaluate.expectations import expected_after, nothing_else
+from conformance.evaluate.rules import RULES, Judged, title
 from conformance.findings import Findings
 from conformance.plan import Check
 from conformance.results import Observation
@@ -178,8 +179,7 @@ def _effects(requirement: Scenario, transcript: Transcript, call: Call) -> Findi
     observations: list[Observation] = []
     examined = 0 if requirement.follows else 1
     trace: list[str] = []
-    for name in chosen:
-        seen = EFFECTS[name](evidence)
+    for name, seen in _judged(requirement, evidence, chosen):
         if seen.error:
             return played.findings(transcript, call, tuple(observations), error=seen.error)
         observations += seen.observations
@@ -188,6 +188,22 @@ def _effects(requirement: Scenario, transcript: Transcript, call: Call) -> Findi
     return played.findings(
         transcript, call, tuple(observations), examined=examined, more_trace=tuple(trace)
     )
+
+
+def _judged(
+    requirement: Scenario, evidence: Evidence, effects: Iterable[str]
+) -> Iterator[tuple[str, Judged]]:
+    """Yield each thing that the scenario asks to verify with what was seen of it."""
+    for name in effects:
+        yield name, EFFECTS[name](evidence)
+    if evidence.call.outcome.refused:
+        return
+    if requirement.to:
+        yield f"state {requirement.to}", reaches(evidence, requirement.to)
+    if requirement.after:
+        yield "after", expected_after(requirement, evidence.transcript, evidence.call)
+    if requirement.changes is not None:
+        yield "changes", nothing_else(requirement, evidence.call)
 
 
 # -- rules on every call ---------------------------------------------------------------------------

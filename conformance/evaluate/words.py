@@ -2,11 +2,13 @@
 
 Pure. Three words are the suite's own and are turned into plain JSON Schema here: `valuemap`
 (the ValueMap of the property in the class facts), `state` (values of the profile's state
-machine) and `format` with `interval` or `timestamp` (DSP0004, clause 5.2.4: datetime).
+machine) and `format`: `interval` or `timestamp` (DSP0004, clause 5.2.4: datetime), `punit`
+(DSP0004, Annex C), `uri` and `mac`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -14,12 +16,20 @@ from jsonschema import Draft202012Validator
 
 from conformance.cim import Instance, Malformed, Path
 from conformance.definitions.profile import Words
+from conformance.evaluate.object_path import is_uri
+from conformance.punit import is_unit
 from conformance.schema.classes import Property
 from conformance.schema.value_map import value_set
 
 INTERVAL = r"^\d{8}[\d*]{6}\.[\d*]{6}:000$"
 TIMESTAMP = r"^[\d*]{14}\.[\d*]{6}[+-]\d{3}$"
 FORMATS = {"interval": INTERVAL, "timestamp": TIMESTAMP}
+PUNIT = "punit"
+MAC = re.compile(r"[0-9A-Fa-f]{2}([:.-]?[0-9A-Fa-f]{2}){5}")
+TEXT_FORMATS: Mapping[str, Callable[[str], bool]] = {
+    "uri": is_uri,
+    "mac": lambda text: MAC.fullmatch(text) is not None,
+}
 DMTF_RESERVED = "dmtf reserved"
 
 Judge = Callable[[Any], str]
@@ -93,15 +103,27 @@ def _state_values(wanted: str | list[str], states: Mapping[str, int]) -> list[in
     return [states[name] for name in chosen]
 
 
+def is_of_format(value: Any, name: str) -> bool:  # any CIM value
+    """Tell whether a text, or each text of an array, is of one of the suite's own formats."""
+    if isinstance(value, list | tuple):
+        return all(is_of_format(each, name) for each in value if each is not None)
+    if name.startswith(PUNIT):
+        return is_unit(value, name.partition(":")[2])
+    return isinstance(value, str) and TEXT_FORMATS[name](value)
+
+
 def judge(schema: dict[str, Any]) -> Judge:
     """Return a function that judges one value; each distinct value is judged once."""
-    validator = Draft202012Validator(schema)
+    format_ = schema.get("format", "")
+    validator = Draft202012Validator({k: v for k, v in schema.items() if k != "format"})
     memory: dict[Any, str] = {}
 
     def judged(value: Any) -> str:  # any CIM value
         key = hashable(value)
         if key not in memory:
-            memory[key] = expectation(schema) if not validator.is_valid(json_value(value)) else ""
+            fits = validator.is_valid(json_value(value))
+            fits = fits and (not format_ or is_of_format(value, format_))
+            memory[key] = "" if fits else expectation(schema)
         return memory[key]
 
     return judged
@@ -156,6 +178,8 @@ def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a wo
             return f"at least {value}"
         case "maximum":
             return f"at most {value}"
+        case "format":
+            return _format_told(str(value))
         case "pattern":
             return f"text matching {value}"
         case "minLength":
@@ -182,6 +206,14 @@ def _said(word: str, value: Any) -> str:  # noqa: C901, PLR0912  # one line a wo
             return f"{word} {expectation(value)}"
         case _:
             return ""
+
+
+def _format_told(name: str) -> str:
+    if name.startswith(PUNIT):
+        bases = name.partition(":")[2].split("|")
+        told = " or ".join(base for base in bases if base)
+        return "a programmatic unit (DSP0004, Annex C)" + (f" of {told}" if told else "")
+    return {"uri": "a URI", "mac": "a MAC address of 12 hexadecimal digits"}[name]
 
 
 def _one_of(values: list[Any]) -> str:

@@ -8,7 +8,7 @@ import msgspec
 
 from conformance.cim import Answer, Argument, Exchange, Instance, MethodReply, Path
 from conformance.play.guard import Guard, Reader
-from conformance.play.jobs import TRIES, Following, follow, integer
+from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer, note_errors
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
 from conformance.schema.value_map import ValueSet
@@ -82,6 +82,9 @@ class Caller:
                 _note(course, glimpse_of(state, request.observed, passed))
 
         following = follow(self.reader, self.clock, job, self.deadlines.job, look)
+        if following.ended and not following.later_problem:
+            self.guard.permit_service(job)
+            note_errors(following, self.guard.invoke(job, GET_ERRORS, ()))
         return following, tuple(course)
 
     def watch(
@@ -126,6 +129,17 @@ def _located(path: Path, target: Path) -> Path:
     return path if path.namespace else Path(target.namespace, path.classname, path.keys)
 
 
+def references(reply: MethodReply | None) -> dict[str, list[Path]]:
+    """Return the output parameters that are references, by name."""
+    found: dict[str, list[Path]] = {}
+    for name, value in (reply.outputs if reply is not None else {}).items():
+        values = value if isinstance(value, list) else [value]
+        paths = [each for each in values if isinstance(each, Path)]
+        if paths:
+            found[name] = paths
+    return found
+
+
 def _call_of(
     request: Request,
     outcome: Outcome,
@@ -142,6 +156,10 @@ def _call_of(
         subject=request.subject.identity if request.subject is not None else "",
         arguments={each.name: as_json(each.value) for each in request.arguments},
         outputs={name: as_json(each) for name, each in outputs.items() if each is not None},
+        named={
+            name: tuple(_located(path, request.target).identity for path in paths)
+            for name, paths in references(reply).items()
+        },
         return_value=value,
         code_known=code_known(value, request.values),
         synchronous=request.synchronous,

@@ -17,9 +17,15 @@ from conformance.endpoint import Endpoint
 from conformance.play.calling import Caller
 from conformance.play.guard import Guard
 from conformance.play.jobs import NOT_FOUND
-from conformance.play.journal import Journal, Pending, read_pending
+from conformance.play.journal import Journal, Pending, Undo, read_pending
 from conformance.play.polling import Clock, Deadlines
-from conformance.play.unmaking import Remover, bears_name, find_by_name
+from conformance.play.unmaking import (
+    Removal,
+    Remover,
+    bears_name,
+    find_by_name,
+    undo_thing,
+)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
@@ -107,9 +113,14 @@ def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[
     for path in paths:
         guard.adopt(path)
     caller = Caller(guard, endpoint, Clock(), deadlines)
-    remover = Remover(caller, one.recipe)
-    reasons = [removal.reason for removal in map(remover.remove, paths) if not removal.gone]
-    return bool(paths), "; ".join(reasons)
+    removals = [_removed(caller, one, path) for path in paths]
+    return bool(paths), "; ".join(each.reason for each in removals if not each.gone)
+
+
+def _removed(caller: Caller, one: Pending, path: Path) -> Removal:
+    if isinstance(one.recipe, Undo):
+        return undo_thing(caller, one.recipe, path)
+    return Remover(caller, one.recipe).remove(path)
 
 
 def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
@@ -126,7 +137,9 @@ def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
                 "system now, and destroy it by hand if it is not"
             )
         return [one.path]
-    answer = endpoint.enumerate_instances(one.recipe.namespace, one.recipe.systems)
+    how = one.recipe
+    classname = how.classname if isinstance(how, Undo) else how.systems
+    answer = endpoint.enumerate_instances(how.namespace, classname)
     if not answer.ok:
-        raise _Unreadable(f"{one.recipe.systems}: {answer.refusal or answer.trouble}")
-    return find_by_name(endpoint, one.recipe.namespace, one.recipe.systems, one.name)
+        raise _Unreadable(f"{classname}: {answer.refusal or answer.trouble}")
+    return find_by_name(endpoint, how.namespace, classname, one.name)

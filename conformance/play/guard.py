@@ -15,6 +15,10 @@ NAMING = ("ElementName", "VirtualSystemIdentifier")
 """Properties of the settings that name the system to be defined."""
 
 
+REMOVING = ("delete", "destroy")
+"""How the names of methods begin that remove what is named in them."""
+
+
 class GuardError(Exception):
     """A changing request would have touched what this run did not make; it was not sent."""
 
@@ -83,6 +87,7 @@ class Guard:
         self._endpoint = endpoint
         self._services: set[str] = set()
         self._scope: set[str] = set()
+        self._referable: set[str] = set()
         self._names: set[str] = set()
         self.own: set[str] = set()
 
@@ -93,6 +98,10 @@ class Guard:
     def permit_name(self, name: str) -> None:
         """Let a system be defined under a run-unique name."""
         self._names.add(name)
+
+    def permit_reference(self, path: Path) -> None:
+        """Let something of the host be named in a call that does not remove what it names."""
+        self._referable.add(path.identity)
 
     def adopt(self, path: Path) -> None:
         """Take a system as made by this run."""
@@ -121,7 +130,7 @@ class Guard:
         for argument in arguments:
             for value in _flat(argument.value):
                 problem = self._naming(value) if defines else ""
-                problem = problem or self._foreign(value)
+                problem = problem or self._foreign(value, method)
                 if problem:
                     return f"{argument.name}: {problem}"
         if defines and not any(_names_of(a.value) or _is_text(a.value) for a in arguments):
@@ -132,20 +141,27 @@ class Guard:
         strange = [name for name in _names_of(value) if name not in self._names]
         return f"{strange[0]!r} is no name of this run" if strange else ""
 
-    def _foreign(self, value: object) -> str:
-        if isinstance(value, Path) and value.identity not in self.own | self._scope:
+    def _foreign(self, value: object, method: str) -> str:
+        if isinstance(value, Path) and not self._may_name(value, method):
             return f"{value} was not made by this run"
         if isinstance(value, Instance):
-            return self._foreign_within(value)
+            return self._foreign_within(value, method)
         return ""
 
-    def _foreign_within(self, instance: Instance) -> str:
+    def _may_name(self, path: Path, method: str) -> bool:
+        """Tell whether a call may name an object: our own, or, where it stays, the host's."""
+        if path.identity in self.own or path.identity in self._scope:
+            return True
+        return path.identity in self._referable and not method.lower().startswith(REMOVING)
+
+    def _foreign_within(self, instance: Instance, method: str) -> str:
         instance_id = instance.get("InstanceID")
         if instance_id and instance_id not in self._scope:
             return f"InstanceID {instance_id!r} was not made by this run"
         for value in instance.values:
             for item in _flat(value):
-                problem = self._foreign(item) if isinstance(item, Path | Instance) else ""
+                concerns = isinstance(item, Path | Instance)
+                problem = self._foreign(item, method) if concerns else ""
                 if problem:
                     return problem
         return ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.cim import Answer, Exchange, Instance, Path
+from conformance.cim import Answer, Exchange, Instance, MethodReply, Path
 from conformance.play.guard import Reader
+from conformance.play.outcome import outcome_of
 from conformance.play.polling import Clock
 from conformance.transcript import JobGlimpse, JobTrail
 
@@ -19,6 +20,9 @@ MAX_GLIMPSES = 200
 
 AFFECTED = "CIM_AffectedJobElement"
 """Association from a job to what it affects."""
+
+GET_ERRORS = "GetErrors"
+"""Method of a job that changes nothing: it gives the errors of a job that failed."""
 
 
 @dataclass(slots=True)
@@ -36,8 +40,17 @@ class Following:
     affected_problem: str = ""
     end: str = "unfinished"
     problem: str = ""
+    later: JobGlimpse | None = None
+    later_problem: str = ""
+    errors: int | None = None
+    errors_problem: str = ""
     troubles: int = 0
     exchange: Exchange | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Tell whether the job was seen to come to its end."""
+        return self.end in ("completed", "failed")
 
     def trail(self) -> JobTrail:
         """Return the job as the transcript keeps it."""
@@ -50,6 +63,10 @@ class Following:
             created=tuple(path.identity for path in self.created),
             affected_problem=self.affected_problem,
             problem=self.problem,
+            later=self.later,
+            later_problem=self.later_problem,
+            errors=self.errors,
+            errors_problem=self.errors_problem,
         )
 
 
@@ -61,6 +78,7 @@ def follow(
     `look` gets the seconds since the first one.
     """
     following = Following(job)
+    start = clock.now()
     for passed in clock.looks(deadline):
         answer = reader.get_instance(job)
         following.exchange = answer.exchange
@@ -70,8 +88,9 @@ def follow(
         look(passed)
         if following.end != "unfinished":
             break
-    if following.end in ("completed", "failed"):
+    if following.ended:
         _ask_affected(following, reader)
+        _look_later(following, reader, clock.now() - start)
     return following
 
 
@@ -107,6 +126,26 @@ def _ask_affected(following: Following, reader: Reader) -> None:
     following.created = [
         path for path, link in found if CREATE in (link.get("ElementEffects") or [])
     ]
+
+
+def _look_later(following: Following, reader: Reader, passed: float) -> None:
+    """Look at a job once more: it must outlast its end (CIM_ConcreteJob.TimeBeforeRemoval)."""
+    answer = reader.get_instance(following.job)
+    if answer.ok:
+        following.later = glimpse_of(answer.value, passed)
+    elif answer.refusal is not None:
+        following.later_problem = str(answer.refusal)
+
+
+def note_errors(following: Following, answer: Answer) -> None:
+    """Take in the answer to GetErrors; a server need not support it."""
+    outcome = outcome_of(answer, {"done": 0, "not_supported": 1})
+    if outcome.accepted and isinstance(answer.value, MethodReply):
+        errors = answer.value.output("Errors")
+        given = errors if isinstance(errors, list) else [errors]
+        following.errors = len([each for each in given if each is not None])
+    elif outcome.refused and outcome.name != "not_supported":
+        following.errors_problem = outcome.text
 
 
 def glimpse_of(job: Instance, seconds: float) -> JobGlimpse:

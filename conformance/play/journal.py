@@ -35,12 +35,26 @@ class RequestData(msgspec.Struct, frozen=True, omit_defaults=True):
     parameters: tuple[tuple[str, str, Any], ...] = ()
 
 
+class Undo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a thing that is no system is removed again: a method of a service takes its path.
+
+    `classname` is the class among whose instances one is looked for by its name.
+    """
+
+    namespace: str
+    classname: str
+    service: PathData
+    method: str
+    parameter: str
+
+
 class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a system that a run made is found and removed again, without the profiles.
 
     `destroy` is the method of the `service` that takes the system as `parameter`. `observed`
     shows the state; `enable` and `disable` are the requests that resume and deactivate a system,
     `active`, `defined` and `paused` the values of these states; in a `stable` one a system rests.
+    `snapshots` is how a snapshot is removed, where a system that has some is not destroyed.
     """
 
     namespace: str
@@ -55,6 +69,7 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     stable: tuple[int, ...] = (2, 3, 6, 9)
     enable: RequestData | None = None
     disable: RequestData | None = None
+    snapshots: Undo | None = None
 
 
 class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_field="type"):
@@ -68,10 +83,11 @@ class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_
 
 
 class Intend(msgspec.Struct, frozen=True, omit_defaults=True, tag="intend", tag_field="type"):
-    """A system is about to be created under a run-unique name."""
+    """A system, or a thing with an `undo`, is about to be created under a run-unique name."""
 
     name: str
-    recipe: Recipe
+    recipe: Recipe | None = None
+    undo: Undo | None = None
 
 
 class Made(msgspec.Struct, frozen=True, omit_defaults=True, tag="made", tag_field="type"):
@@ -117,9 +133,12 @@ class Journal:
             self._write(record)
             self._begun = True
 
-    def intend(self, name: str, recipe: Recipe) -> None:
-        """Record that a system is about to be created."""
-        self._write(Intend(name, recipe))
+    def intend(self, name: str, recipe: Recipe | Undo) -> None:
+        """Record that a system, or something else, is about to be created."""
+        if isinstance(recipe, Undo):
+            self._write(Intend(name, undo=recipe))
+        else:
+            self._write(Intend(name, recipe))
 
     def made(self, name: str, path: Path) -> None:
         """Record that a system was created."""
@@ -159,11 +178,11 @@ class Journal:
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A system that may still exist: `path` is None when its creation was not confirmed."""
+    """A system or thing that may still exist; without `path` its creation was not confirmed."""
 
     name: str
     endpoint: str
-    recipe: Recipe
+    recipe: Recipe | Undo
     path: Path | None = None
 
 
@@ -179,7 +198,9 @@ def read_pending(path: File) -> tuple[Pending, ...]:
         if isinstance(record, RunRecord):
             endpoint = record.endpoint
         elif isinstance(record, Intend):
-            pending[record.name] = Pending(record.name, endpoint, record.recipe)
+            how = record.recipe or record.undo
+            if how is not None:
+                pending[record.name] = Pending(record.name, endpoint, how)
         elif isinstance(record, Made) and record.name in pending:
             made = cim_path(record.path)
             pending[record.name] = msgspec.structs.replace(pending[record.name], path=made)

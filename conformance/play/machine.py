@@ -18,6 +18,7 @@ from conformance.definitions.profile import Request as StateRequest
 DEFINED = "defined"
 PAUSED = "paused"
 ABSENT = "absent"
+NONE = "none"
 ENABLE = "enable"
 DISABLE = "disable"
 

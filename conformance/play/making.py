@@ -17,14 +17,29 @@ from conformance.play.calling import Caller, Request
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.inputs import Supplied
 from conformance.play.journal import FORMAT as JOURNAL_FORMAT
-from conformance.play.journal import Journal, Recipe, RequestData, RunRecord, path_data
-from conformance.play.machine import DEFINED, DISABLE, ENABLE, PAUSED, Machine
+from conformance.play.journal import (
+    Journal,
+    Recipe,
+    RequestData,
+    RunRecord,
+    Undo,
+    path_data,
+)
+from conformance.play.machine import (
+    DEFINED,
+    DISABLE,
+    ENABLE,
+    PAUSED,
+    Machine,
+    owner_of_method,
+)
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.provision import RESOURCE_PARAMETER, SYSTEM_PARAMETER, Provision, Wanted
 from conformance.transcript import Call, Created, Outcome
 
 DEFINE = "DefineSystem"
 DESTROY = "DestroySystem"
+DESTROY_SNAPSHOT = "DestroySnapshot"
 
 
 class Definition(msgspec.Struct, frozen=True):
@@ -61,7 +76,7 @@ class Maker:
         self._model = model
         self._machine = machine
         self._journal = journal
-        self._run_name = run_name
+        self.run_name = run_name
         self._number = 0
         self._with_resources = False
         self.define = known_method(model, machine, machine.key, DEFINE)
@@ -71,7 +86,7 @@ class Maker:
     def next_name(self) -> str:
         """Return the next run-unique name."""
         self._number += 1
-        return f"{self._run_name}-{self._number}"
+        return f"{self.run_name}-{self._number}"
 
     # -- asking for a system -----------------------------------------------------------------------
 
@@ -122,7 +137,7 @@ class Maker:
     ) -> Definition:
         self._caller.guard.permit_service(service)
         self._caller.guard.permit_name(name)
-        self._begin()
+        self.begin()
         finder = Finder(self._caller.reader, self._model, service.namespace)
         before = systems_there(self._caller.reader, service.namespace)
         self._journal.intend(name, self.recipe(service))
@@ -139,11 +154,12 @@ class Maker:
         call = msgspec.structs.replace(reply.call, subject=subject)
         return Definition(name, (call,), created, path, supplied)
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Write the run record of the journal, once."""
         self._journal.begin(
             RunRecord(
                 format=JOURNAL_FORMAT,
-                run=self._run_name,
+                run=self.run_name,
                 endpoint=self._caller.reader.url,
                 started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 namespaces=self._model.snapshot.namespaces,
@@ -161,7 +177,7 @@ class Maker:
             systems=SYSTEMS,
             service=path_data(service),
             destroy=self.destroy.name,
-            parameter=_reference_parameter(self.destroy),
+            parameter=reference_parameter(self.destroy),
             observed=states.observed,
             active=values.get("active", 2),
             defined=values.get(DEFINED, 3),
@@ -169,6 +185,25 @@ class Maker:
             stable=tuple(state.value for state in states.are.values() if state.stable),
             enable=self._request_data(ENABLE),
             disable=self._request_data(DISABLE),
+            snapshots=self._snapshots(service),
+        )
+
+    def _snapshots(self, service: Path) -> Undo | None:
+        """Return how a snapshot is removed, where the server has a service for that."""
+        owner = owner_of_method(self._model.catalogue, self._machine.key, DESTROY_SNAPSHOT)
+        if owner is None:
+            return None
+        known = known_method(self._model, self._machine, owner, DESTROY_SNAPSHOT)
+        target = known.declared.target if known.declared is not None else ""
+        paths = [i.path for i in self._model.members(owner, target).values() if i.path is not None]
+        if not paths or not known.offered:
+            return None
+        return Undo(
+            namespace=service.namespace,
+            classname="CIM_VirtualSystemSettingData",
+            service=path_data(min(paths, key=lambda path: path.identity)),
+            method=known.name,
+            parameter=reference_parameter(known),
         )
 
     def _request_data(self, name: str) -> RequestData | None:
@@ -203,7 +238,8 @@ def request_for(
     )
 
 
-def _reference_parameter(known: Known) -> str:
+def reference_parameter(known: Known) -> str:
+    """Return the parameter by which a method takes what it removes."""
     parameters = known.facts.parameters if known.facts is not None else {}
     found = (name for name, one in parameters.items() if one.in_ and one.type == "reference")
     return next(found, "AffectedSystem")

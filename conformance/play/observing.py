@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+import msgspec
+
 from conformance.cim import Answer, Instance, Path
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import Adaptation
@@ -56,9 +58,50 @@ class Observer:
         """Return the system with its requests and all its settings, those of resources too."""
         return self._reading(path, self._is_settings, links=False)
 
-    def whole(self, path: Path) -> Reading:
-        """Return the system with settings, devices, and the associations to its surroundings."""
-        return self._reading(path, self._is_settings_or_device, links=True)
+    def whole(self, path: Path, key: str = "", reads: Sequence[str] = ()) -> Reading:
+        """Return the system with settings, devices, and the associations to its surroundings.
+
+        `reads` are further adaptations to be read, as the profile `key` names them.
+        """
+        reading = self._reading(path, self._is_settings_or_device, links=True)
+        if reading.system is None or not reads:
+            return reading
+        return self._with_more(reading, self.walk(path), key, reads)
+
+    def of_host(self, key: str, reads: Sequence[str]) -> Reading:
+        """Return adaptations that belong to no virtual system, by the names of a profile."""
+        return self._with_more(Reading(), None, key, reads)
+
+    def _with_more(
+        self, reading: Reading, walk: Walk | None, key: str, reads: Sequence[str]
+    ) -> Reading:
+        related = dict(reading.related)
+        problems = list(reading.problems)
+        for name in reads:
+            if walk is not None and walk.leads_to(key, name):
+                related[local_name(name)] = self._keep(walk.members(key, name))
+            else:
+                found, problem = self._extent(key, name)
+                related[local_name(name)] = self._keep(found)
+                problems += [problem] if problem else []
+        problems += walk.problems if walk is not None else ()
+        return msgspec.structs.replace(
+            reading, related=related, problems=tuple(dict.fromkeys(problems))
+        )
+
+    def _extent(self, key: str, name: str) -> tuple[list[Instance], str]:
+        """Return the instances of an adaptation that is of the host, read now."""
+        owner, adaptation = self.model.catalogue.find_adaptation(key, name)
+        found: dict[str, Instance] = {}
+        for namespace in self.model.snapshot.namespaces:
+            answer = self.reader.enumerate_instances(namespace, adaptation.class_)
+            if answer.trouble is not None:
+                return [], f"EnumerateInstances({adaptation.class_}): {answer.trouble}"
+            for instance in answer.value if answer.ok else ():
+                fits = self.model.satisfies(owner, adaptation.class_, instance, adaptation.where)
+                if fits and instance.path is not None:
+                    found[instance.path.identity] = instance
+        return list(found.values()), ""
 
     def remaining(self, before: Reading, path: Path) -> Reading:
         """Return which of the things that belonged to a system can still be read.

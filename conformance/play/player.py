@@ -28,7 +28,7 @@ from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
 from conformance.play.scenarios import play_scenario, to_succeed
-from conformance.play.session import Halt, Session, Stage
+from conformance.play.session import Halt, Session, Stage, halt
 from conformance.play.transitions import play_transition
 from conformance.transcript import Setting, Stop, Transcript
 
@@ -89,6 +89,7 @@ class Player:
         self._caller = Caller(Guard(endpoint), endpoint, clock or Clock(), deadlines)
         self._stages: dict[str, Stage] = {}
         self._played: dict[bytes, Transcript] = {}
+        self._accepted: set[str] = set()
 
     def play(self, check: Check) -> Transcript:
         """Play one check and remove what was made for it.
@@ -98,6 +99,7 @@ class Player:
         """
         sharing = self._sharing(check)
         if sharing in self._played:
+            self._note(check, self._played[sharing])
             return self._played[sharing]
         stage = self._stage(check.profile)
         if stage is None:
@@ -117,7 +119,14 @@ class Player:
         )
         if not transcript.stop.error:
             self._played[sharing] = transcript
+        self._note(check, transcript)
         return transcript
+
+    def _note(self, check: Check, transcript: Transcript) -> None:
+        """Keep that the call of a check was accepted: it may be the control of another one."""
+        call = transcript.tested
+        if call is not None and call.outcome.accepted:
+            self._accepted.add(check.id)
 
     def close(self) -> tuple[str, ...]:
         """Close the journal; return what could not be removed."""
@@ -138,6 +147,7 @@ class Player:
             if isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Scenario):
+                self._check_control(check, requirement)
                 play_scenario(session, check.profile, requirement)
         except Halt as ended:
             session.stop = ended.stop
@@ -145,6 +155,14 @@ class Player:
             session.stop = Stop(error=str(error))
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             session.stop = Stop(error=f"the suite failed: {type(error).__name__}: {error}")
+
+    def _check_control(self, check: Check, requirement: Scenario) -> None:
+        """Raise Halt when the request that this one differs from was not accepted in this run."""
+        control = requirement.control
+        wanted = control if ":" in control else f"{check.profile}:{control}"
+        if control and wanted not in self._accepted:
+            reason = f"the request that it differs from ({wanted}) was not accepted in this run"
+            raise halt(untested=reason)
 
     def _stage(self, key: str) -> Stage | None:
         machine = machine_for(self._model.catalogue, key)
@@ -204,6 +222,7 @@ class Player:
             with_ = requirement.with_
             meant = to_succeed(requirement)
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
+            parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

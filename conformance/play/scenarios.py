@@ -7,17 +7,24 @@ from typing import Any
 
 import msgspec
 
-from conformance.cim import Path
+from conformance.cim import Instance, Path
 from conformance.definitions.profile import Scenario
 from conformance.play.conditions import holds_on_system
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
-from conformance.play.inputs import InputError
-from conformance.play.machine import ABSENT
-from conformance.play.making import DEFINE, DESTROY, Definition, request_for
-from conformance.play.methods import Known, arguments_of, known_method
-from conformance.play.provision import RESOURCE_PARAMETER, NoService, Wanted
+from conformance.play.inputs import InputError, named
+from conformance.play.machine import ABSENT, NONE
+from conformance.play.making import DEFINE, DESTROY, Definition
+from conformance.play.methods import Known, known_method
+from conformance.play.parameters import Context, altered, value_of
+from conformance.play.provision import (
+    RESOURCE_PARAMETER,
+    SYSTEM_PARAMETER,
+    NoService,
+    Wanted,
+)
 from conformance.play.session import Session, halt
+from conformance.play.steps import make_call, prepared
 from conformance.transcript import Call, Created, Reading
 
 
@@ -34,14 +41,17 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
     """
     stage = session.stage
     known = known_method(stage.observer.model, stage.machine, key, requirement.call)
-    if not known.offered:
+    if known.offered is requirement.unoffered:
         session.trace += known.trace
-        raise halt(not_applicable=f"the server does not offer {known.name}")
+        word = "offers" if known.offered else "does not offer"
+        raise halt(not_applicable=f"the server {word} {known.name}")
     try:
-        if known.name == DEFINE and not requirement.given:
-            _define(session, requirement)
+        if known.name == DEFINE:
+            _define(session, key, requirement)
         elif requirement.given == ABSENT:
-            _call_on_absent(session, known, requirement)
+            _call_on_absent(session, key, known, requirement)
+        elif requirement.given == NONE:
+            _call_on_host(Context(session, key), known, requirement)
         else:
             _call_on_system(session, key, known, requirement)
     except NoService as error:
@@ -54,10 +64,17 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
 # -- defining ------------------------------------------------------------------------------------
 
 
-def _define(session: Session, requirement: Scenario) -> None:
+def _define(session: Session, key: str, requirement: Scenario) -> None:
+    """Define a system; the one that is `given` is there to be referred to."""
     maker = session.stage.maker
+    context, source = Context(session, key), Reading()
+    if requirement.given:
+        other = make_system(session)
+        bring_to(session, other, requirement.given)
+        source = session.own(session.stage.observer.whole(other))
+        context = prepared(Context(session, key, other), requirement.prepare)
     name = maker.next_name()
-    ways = _ways(session, requirement, name)
+    ways = _ways(context, requirement, name)
     session.ask(name)
     definition = maker.ask(name, ways, "test")
     session.settle(name, definition)
@@ -65,41 +82,56 @@ def _define(session: Session, requirement: Scenario) -> None:
     _check_refusal(session, requirement, definition)
     after = Reading(missing="no new system was found")
     if definition.path is not None:
-        after = session.own(session.stage.observer.whole(definition.path))
-    tested = msgspec.structs.replace(definition.calls[-1], after=after)
+        after = session.own(session.stage.observer.whole(definition.path, key, requirement.reads))
+    compared = source if requirement.after or requirement.given else None
+    tested = msgspec.structs.replace(definition.calls[-1], before=compared, after=after)
     session.calls += [*definition.calls[:-1], tested]
 
 
-def _ways(session: Session, requirement: Scenario, name: str) -> list[Wanted]:
+def _ways(context: Context, requirement: Scenario, name: str) -> list[Wanted]:
     """Return how the system is asked for: as stated, then with or without resources.
 
     A real server may need resources that the profile does not know of, or refuse those that
-    the suite has thought out. What the user states is sent as it is.
+    the suite has thought out. What the user states is sent as it is, and so is what the
+    scenario itself alters.
     """
-    stated = _with_inputs(session, requirement.with_, name)
-    if stated.supplied or not to_succeed(requirement):
+    stated = _with_inputs(context, requirement.with_, name)
+    altered = any(_is_altered(value) for value in requirement.with_.values())
+    if stated.supplied or altered or not to_succeed(requirement):
         return [stated]
     other = dict(requirement.with_)
     if RESOURCE_PARAMETER in other:
         del other[RESOURCE_PARAMETER]
     else:
         other[RESOURCE_PARAMETER] = {"input": ""}
-    return [stated, _with_inputs(session, other, name)]
+    return [stated, _with_inputs(context, other, name)]
 
 
-def _with_inputs(session: Session, values: Mapping[str, Any], name: str) -> Wanted:
-    maker = session.stage.maker
+def _is_altered(value: Any) -> bool:  # a value of a parameter
+    if isinstance(value, list | tuple):
+        return True
+    return isinstance(value, Mapping) and not value.keys() <= {"input"}
+
+
+def _with_inputs(context: Context, values: Mapping[str, Any], name: str) -> Wanted:
+    maker = context.session.stage.maker
     arguments: dict[str, Any] = {}
     sources, supplied = [], False
     for parameter, value in values.items():
-        if isinstance(value, dict) and "input" in value:
+        if isinstance(value, Mapping) and "input" in value:
             wanted = maker.provision.wanted({parameter: value["input"] or None}, name)
-            arguments |= wanted.arguments
+            arguments |= {
+                parameter: altered(context, given, value)
+                for parameter, given in wanted.arguments.items()
+            }
             sources.append(wanted.source)
             supplied = supplied or wanted.supplied
         else:
-            arguments[parameter] = value["text"] if isinstance(value, dict) else value
-    session.trace += sources
+            given = value_of(context, value)
+            arguments[parameter] = given
+            if parameter == SYSTEM_PARAMETER and isinstance(given, Instance):
+                arguments[parameter] = named(maker.provision.inputs(), given, name)
+    context.session.trace += sources
     return Wanted(arguments, "; ".join(sources), supplied)
 
 
@@ -126,70 +158,53 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
 def _call_on_system(session: Session, key: str, known: Known, requirement: Scenario) -> None:
     stage = session.stage
     system = make_system(session)
-    session.decide(holds_on_system(stage.observer, key, requirement.when, system))
     bring_to(session, system, requirement.given or "defined")
-    before = session.own(stage.observer.whole(system))
-    call = _call(session, known, requirement, system)
+    session.decide(holds_on_system(stage.observer, key, requirement.when, system))
+    session.own(stage.observer.whole(system))
+    context = prepared(Context(session, key, system), requirement.prepare)
+    before = session.own(stage.observer.whole(system, key, requirement.reads))
+    call = make_call(context, known, requirement.with_, "test").call
+    _check_modelled(session, requirement, call)
     if call.outcome.accepted:
         call = _await(session, system, requirement, call)
     after = stage.observer.glance(system)
     if after.gone:
         after = stage.observer.remaining(before, system)
     elif after.system is not None:
-        after = stage.observer.whole(system)
+        after = session.own(stage.observer.whole(system, key, requirement.reads))
     session.calls.append(msgspec.structs.replace(call, before=before, after=after))
 
 
-def _call(session: Session, known: Known, requirement: Scenario, system: Path) -> Call:
-    """Make the call that the scenario is about."""
-    stage = session.stage
-    values = {name: _value(value, system) for name, value in requirement.with_.items()}
-    target = _target(session, known, system)
-    arguments = arguments_of(known, values)
-    observed = stage.machine.states.observed
-    request = request_for(known, target, arguments, "test", system, observed)
-    return stage.caller.call(request).call
+def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None:
+    """Raise Halt when a request was refused that only the suite has thought out.
+
+    As with a definition: only that a server knows nothing of a method which it offers is a
+    deviation then.
+    """
+    outcome = call.outcome
+    if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
+        return
+    unknown = outcome.name == "not_supported" and outcome.status != 1
+    if outcome.name in requirement.refused or unknown:
+        return
+    session.calls.append(call)
+    reason = f"the server refused settings that the suite has modelled: {outcome.text}"
+    raise halt(untested=reason, advice=session.stage.maker.provision.advice())
 
 
-def _value(value: Any, system: Path) -> Any:  # any CIM value
-    """Return an argument; `{system: true}` is the path of the system, `{text: ...}` plain text."""
-    if isinstance(value, dict) and value.get("system"):
-        return system
-    if isinstance(value, dict) and "text" in value:
-        return value["text"]
-    if isinstance(value, dict):
-        raise halt(error=f"the scenario has a parameter that cannot be played yet: {value}")
-    return value
-
-
-def _target(session: Session, known: Known, system: Path) -> Path:
-    """Return what the method is called on: the system itself, or a service."""
-    stage = session.stage
-    model, machine = stage.observer.model, stage.machine
-    if known.declared is None:
-        return system
-    owner, _ = model.catalogue.find_adaptation(known.owner, known.declared.target)
-    if (owner, known.declared.target.rpartition(":")[2]) == (machine.key, machine.states.of):
-        return system
-    if known.declared.target == (stage.maker.define.declared or known.declared).target:
-        service = stage.maker.provision.find_service()
-        stage.caller.guard.permit_service(service)
-        return service
-    members = model.members(known.owner, known.declared.target).values()
-    found = [instance.path for instance in members if instance.path is not None]
-    if not found:
-        raise halt(untested=f"there is no {known.declared.target} to call {known.name} on")
-    chosen = min(found, key=lambda path: path.identity)
-    stage.caller.guard.permit_service(chosen)
-    return chosen
+def _has_modelled(value: Any) -> bool:  # a value of a parameter
+    if isinstance(value, list | tuple):
+        return any(_has_modelled(each) for each in value)
+    if not isinstance(value, Mapping):
+        return False
+    return "like" in value or "input" in value or any(map(_has_modelled, value.values()))
 
 
 def _await(session: Session, system: Path, requirement: Scenario, call: Call) -> Call:
     """Watch an accepted call until the state that it asked for, or until the system is gone."""
     stage = session.stage
     observed = stage.machine.states.observed
-    wanted = [value for value in requirement.with_.values() if isinstance(value, int)]
-    goal = next((value for value in wanted if stage.machine.name(value)), None)
+    goal = stage.machine.value(requirement.to) if requirement.to else _asked_state(session, call)
     if goal is not None:
         return stage.caller.watch(call, system, observed, lambda i: i.get(observed) == goal)
     if requirement.call.rpartition(":")[2] == DESTROY:
@@ -199,10 +214,34 @@ def _await(session: Session, system: Path, requirement: Scenario, call: Call) ->
     return call
 
 
+def _asked_state(session: Session, call: Call) -> int | None:
+    """Return the state that a call on the system itself asks for by its number, if it does."""
+    machine = session.stage.machine
+    if call.method not in {request.method for request in machine.states.requests.values()}:
+        return None
+    wanted = [value for value in call.arguments.values() if isinstance(value, int)]
+    return next((value for value in wanted if machine.name(value)), None)
+
+
+# -- on the host ---------------------------------------------------------------------------------
+
+
+def _call_on_host(context: Context, known: Known, requirement: Scenario) -> None:
+    """Call a method that is about no virtual system."""
+    session = context.session
+    observer = session.stage.observer
+    context = prepared(context, requirement.prepare)
+    before = observer.of_host(context.key, requirement.reads)
+    call = make_call(context, known, requirement.with_, "test").call
+    _check_modelled(session, requirement, call)
+    after = observer.of_host(context.key, requirement.reads)
+    session.calls.append(msgspec.structs.replace(call, before=before, after=after))
+
+
 # -- on a path that does not exist -----------------------------------------------------------------
 
 
-def _call_on_absent(session: Session, known: Known, requirement: Scenario) -> None:
+def _call_on_absent(session: Session, key: str, known: Known, requirement: Scenario) -> None:
     """Call a method about a system that does not exist; what is there must stay."""
     stage = session.stage
     service = stage.maker.provision.find_service()
@@ -212,7 +251,7 @@ def _call_on_absent(session: Session, known: Known, requirement: Scenario) -> No
         raise halt(error=f"{absent} exists, though the suite made up its name")
     stage.caller.guard.adopt(absent)
     there = systems_there(stage.caller.reader, service.namespace)
-    call = _call(session, known, requirement, absent)
+    call = make_call(Context(session, key, absent), known, requirement.with_, "test").call
     finder = Finder(stage.caller.reader, stage.observer.model, service.namespace)
     session.created = finder.compared(Created(), there)
     session.calls.append(call)

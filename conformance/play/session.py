@@ -11,11 +11,11 @@ from conformance.play.calling import Caller
 from conformance.play.conditions import Decision
 from conformance.play.finding import SYSTEMS
 from conformance.play.guard import GuardError
-from conformance.play.journal import Journal, JournalError
+from conformance.play.journal import Journal, JournalError, Undo
 from conformance.play.machine import Machine
 from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer
-from conformance.play.unmaking import Remover, find_by_name
+from conformance.play.unmaking import Removal, Remover, find_by_name, undo_thing
 from conformance.transcript import Call, Created, Reading, Stop, Transcript
 
 
@@ -32,6 +32,18 @@ def halt(
 ) -> Halt:
     """Return the exception that ends the play for one of these reasons."""
     return Halt(Stop(not_applicable, untested, error, advice))
+
+
+class Thing(msgspec.Struct, frozen=True):
+    """Something other than a system that a call was to create; `path` once it is known.
+
+    `named` tells that it bears the name under which it stands in the journal.
+    """
+
+    name: str
+    undo: Undo
+    path: Path | None = None
+    named: bool = True
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -53,7 +65,8 @@ class Stage(msgspec.Struct, frozen=True):
 class Session:
     """The play of one check.
 
-    `systems` are those that were made for it and are not gone yet, by name; `unsettled` are names
+    `systems` are those that were made for it and are not gone yet, by name, `things` what else
+    was asked for, in the order of creation with them (`order`); `unsettled` are names
     that were asked for without it being clear whether a system came of it; `left` is what could
     not be removed. `patience` are the seconds to wait for a removal (None: as for a state).
     """
@@ -63,6 +76,8 @@ class Session:
     calls: list[Call] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     systems: dict[str, Path] = field(default_factory=dict)
+    things: dict[str, Thing] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
     unsettled: set[str] = field(default_factory=set)
     created: Created = field(default_factory=Created)
     stop: Stop = field(default_factory=Stop)
@@ -87,6 +102,7 @@ class Session:
         """Note what came of asking for a system."""
         if definition.path is not None:
             self.systems[name] = definition.path
+            self.order.append(name)
         if definition.path is not None or definition.outcome.refused:
             self.unsettled.discard(name)
 
@@ -99,13 +115,44 @@ class Session:
         """Remove the systems that were made, the last one first; what stays is kept in `left`."""
         for name in sorted(self.unsettled):
             self._look_for(name)
-        for name, path in reversed(list(self.systems.items())):
-            reason = self._remove(path)
-            if reason:
-                self.left.append(f"{path}: {reason}")
-                continue
-            del self.systems[name]
-            self._record_gone(name)
+        for name in reversed(dict.fromkeys((*self.order, *self.systems))):
+            if name in self.things:
+                self._remove_thing(self.things[name])
+            elif name in self.systems:
+                self._remove_system(name, self.systems[name])
+
+    def _remove_system(self, name: str, path: Path) -> None:
+        reason = self._remove(path)
+        if reason:
+            self.left.append(f"{path}: {reason}")
+            return
+        del self.systems[name]
+        self._record_gone(name)
+
+    def _remove_thing(self, thing: Thing) -> None:
+        """Remove what was made, found by its name where the server did not tell its path."""
+        paths = [thing.path] if thing.path is not None else self._find_thing(thing)
+        for path in paths:
+            self.stage.caller.guard.adopt_scope([(path.identity, "")])
+            removal = self._undo(thing.undo, path)
+            if not removal.gone:
+                self.left.append(f"{path}: {removal.reason}")
+                return
+        del self.things[thing.name]
+        if thing.named:
+            self._record_gone(thing.name)
+
+    def _find_thing(self, thing: Thing) -> list[Path]:
+        if not thing.named:
+            return []
+        undo, reader = thing.undo, self.stage.caller.reader
+        return find_by_name(reader, undo.namespace, undo.classname, thing.name)
+
+    def _undo(self, undo: Undo, path: Path) -> Removal:
+        try:
+            return undo_thing(self.stage.caller, undo, path, self.calls.append, self.patience)
+        except GuardError as error:
+            return Removal(gone=False, reason=str(error))
 
     def _look_for(self, name: str) -> None:
         """Take a system that an interrupted or unreadable call may have left."""

@@ -15,9 +15,10 @@ from conformance.cim import Answer, Argument, Instance, Path
 from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
 from conformance.play.jobs import NOT_FOUND, TRIES
-from conformance.play.journal import Recipe, RequestData, cim_path
+from conformance.play.journal import Recipe, RequestData, Undo, cim_path
 from conformance.transcript import Call
 
+SNAPSHOTS = "CIM_SnapshotOfVirtualSystem"
 SETTINGS_STATE = "CIM_SettingsDefineState"
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
 ROUNDS = 3
@@ -77,6 +78,8 @@ class Remover:
         if self._state(path) == self._recipe.paused:
             self._request(path, self._recipe.enable)
         reason = self._destroy(path)
+        if reason and self._drop_snapshots(path):
+            reason = self._destroy(path)
         for requests in ((self._recipe.disable,), (self._recipe.enable, self._recipe.disable)):
             if not reason or self._is_gone(path):
                 break
@@ -101,6 +104,18 @@ class Remover:
         call = self._caller.call(request).call
         self._watcher(call)
         return "" if call.outcome.accepted else f"{self._recipe.destroy}: {call.outcome.text}"
+
+    def _drop_snapshots(self, path: Path) -> bool:
+        """Remove the snapshots of a system of our own; tell whether there were any."""
+        undo = self._recipe.snapshots
+        if undo is None:
+            return False
+        answer = self._caller.reader.associator_names(path, SNAPSHOTS)
+        found = list(answer.value) if answer.ok else []
+        for snapshot in found:
+            self._caller.guard.adopt_scope([(snapshot.identity, "")])
+            undo_thing(self._caller, undo, snapshot, self._watcher, self._patience)
+        return bool(found)
 
     def _request(self, path: Path, wanted: RequestData | None) -> None:
         """Request a state change and wait for the states to come to rest."""
@@ -154,6 +169,34 @@ class Remover:
             if troubles == TRIES:
                 return False
         return False
+
+
+def undo_thing(
+    caller: Caller,
+    undo: Undo,
+    path: Path,
+    watcher: Watcher = _ignore,
+    patience: float | None = None,
+) -> Removal:
+    """Remove a thing that this run made and wait until it is gone.
+
+    Raises:
+        GuardError: it is not one that this run made.
+    """
+    if _says_gone(caller.reader.get_instance(path)):
+        return Removal(gone=True)
+    service = cim_path(undo.service)
+    caller.guard.permit_service(service)
+    argument = Argument(undo.parameter, "reference", path)
+    request = Request(method=undo.method, target=service, arguments=(argument,), purpose="clean-up")
+    call = caller.call(request).call
+    watcher(call)
+    if not call.outcome.accepted:
+        return Removal(_says_gone(caller.reader.get_instance(path)), call.outcome.text)
+    for _ in caller.clock.looks(caller.deadlines.state if patience is None else patience):
+        if _says_gone(caller.reader.get_instance(path)):
+            return Removal(gone=True)
+    return Removal(gone=False, reason="it is still there after its removal")
 
 
 def _says_gone(answer: Answer) -> bool:

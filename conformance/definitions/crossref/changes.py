@@ -10,12 +10,21 @@ from typing import Any
 
 from conformance.definitions.catalogue import local_name, split
 from conformance.definitions.crossref.scope import SILENT, Problems, Scope
-from conformance.definitions.profile import EveryCall, Scenario, Transition, names
+from conformance.definitions.profile import (
+    EveryCall,
+    Expected,
+    Scenario,
+    Step,
+    Transition,
+    names,
+)
 from conformance.slips import Problem, Trail, unknown
 
 OUTCOMES = ("accepted", "refused", "job")
 NEEDS = ("guest",)
-NO_SYSTEM = ("", "absent")
+SYSTEM = "System"
+EVERYTHING = "*"
+NO_SYSTEM = ("", "absent", "none")
 
 
 def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> Problems:
@@ -42,8 +51,22 @@ def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> 
 
 def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:
     """Yield what is wrong with a scenario."""
-    if not (requirement.accepted or requirement.refused or requirement.effects):
-        yield Problem(trail, SILENT, "none of accepted, refused, effects")
+    judged = (requirement.effects, requirement.after, requirement.to)
+    if not (requirement.accepted or requirement.refused or any(judged)):
+        yield Problem(trail, SILENT, "none of accepted, refused, to, effects, after")
+    yield from _steps(scope, (*trail, "prepare"), requirement.prepare)
+    yield from _expected(scope, (*trail, "after"), requirement.after)
+    yield from scope.adaptations((*trail, "reads"), requirement.reads)
+    for name, properties in (requirement.changes or {}).items():
+        place = (*trail, "changes", name)
+        if name != SYSTEM:
+            yield from scope.adaptation(place, name)
+            named = [each for each in properties if each != EVERYTHING]
+            yield from scope.properties(place, scope.class_of(name), named)
+    if requirement.to:
+        yield from _given(scope, (*trail, "to"), requirement.to)
+    if requirement.control:
+        yield from _control(scope, (*trail, "control"), requirement.control)
     yield from _given(scope, (*trail, "given"), requirement.given)
     yield from scope.callable((*trail, "call"), requirement.call)
     target = scope.target_class(requirement.call)
@@ -52,6 +75,40 @@ def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Prob
     for place, name in _inputs((*trail, "with"), requirement.with_):
         yield from scope.input(place, name)
     yield from scope.outcomes((*trail, "refused"), requirement.call, requirement.refused)
+
+
+def _steps(scope: Scope, trail: Trail, steps: Iterable[Step]) -> Problems:
+    for position, step in enumerate(steps):
+        place = (*trail, position)
+        if bool(step.call) == bool(step.request):
+            yield Problem(place, "one of `call` and `request`", "both" if step.call else "neither")
+        if step.call:
+            yield from scope.callable((*place, "call"), step.call)
+            target = scope.target_class(step.call)
+            method = local_name(step.call)
+            yield from scope.parameters((*place, "with"), target, method, step.with_)
+
+
+def _expected(scope: Scope, trail: Trail, after: Iterable[Expected]) -> Problems:
+    for position, wanted in enumerate(after):
+        place = (*trail, position)
+        yield from scope.adaptation((*place, "of"), wanted.of)
+        classname = scope.class_of(wanted.of)
+        yield from scope.words((*place, "where"), classname, wanted.where)
+        yield from scope.words((*place, "values"), classname, wanted.values)
+        for word in ("as_asked", "any_as_asked", "kept"):
+            yield from scope.properties((*place, word), classname, getattr(wanted, word))
+        counts = (wanted.appear, wanted.vanish, wanted.at_least)
+        asked = (wanted.values, wanted.as_asked, wanted.any_as_asked, wanted.kept, wanted.named_by)
+        if not any(asked) and all(number is None for number in counts):
+            yield Problem(place, SILENT, "nothing expected")
+
+
+def _control(scope: Scope, trail: Trail, control: str) -> Problems:
+    owner, local = split(scope.key, control)
+    known = scope.profiles[owner].requirements if owner in scope.profiles else {}
+    if local not in known and not scope.unread:
+        yield unknown(trail, f"a requirement of {owner}", local, known)
 
 
 def _given(scope: Scope, trail: Trail, given: str) -> Problems:

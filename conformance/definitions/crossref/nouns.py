@@ -11,6 +11,7 @@ from conformance.definitions.catalogue import local_name, split
 from conformance.definitions.crossref.scope import STATUS, Problems, Scope
 from conformance.definitions.profile import (
     Adaptation,
+    Alike,
     Claim,
     Feature,
     Header,
@@ -19,6 +20,7 @@ from conformance.definitions.profile import (
     Method,
     States,
     Way,
+    names,
 )
 from conformance.slips import Problem, Trail, show, unknown
 
@@ -70,13 +72,23 @@ def _adaptation(scope: Scope, name: str, adaptation: Adaptation) -> Problems:
     if not adaptation.find:
         yield Problem((*trail, "find"), "at least one way to find its instances", "nothing")
     for label, way in adaptation.find.items():
-        yield from _way(scope, (*trail, "find", label), way)
+        yield from _way(scope, (*trail, "find", label), way, adaptation.class_)
     yield from scope.adaptations((*trail, "not"), adaptation.not_)
     for position, other in enumerate(adaptation.not_classes):
         if not CLASS_NAME.fullmatch(other):  # often a class that no profile asks for: no facts
             yield Problem((*trail, "not_classes", position), "a class name", show(other))
     yield from scope.words((*trail, "where"), adaptation.class_, adaptation.where)
     yield from scope.properties((*trail, "volatile"), adaptation.class_, adaptation.volatile)
+    if adaptation.alike is not None:
+        yield from _alike(scope, (*trail, "alike"), adaptation.class_, adaptation.alike)
+
+
+def _alike(scope: Scope, trail: Trail, classname: str, alike: Alike) -> Problems:
+    yield from scope.adaptation((*trail, "to"), alike.to)
+    if not alike.by:
+        yield Problem((*trail, "by"), "at least one property", "none")
+    for owner in dict.fromkeys((classname, scope.class_of(alike.to))):
+        yield from scope.properties((*trail, "by"), owner, alike.by)
 
 
 def _defined_elsewhere(scope: Scope, name: str, adaptation: Adaptation) -> Problems:
@@ -98,11 +110,16 @@ def _defined_elsewhere(scope: Scope, name: str, adaptation: Adaptation) -> Probl
         yield Problem((*trail, field), expected, field)
 
 
-def _way(scope: Scope, trail: Trail, way: Way) -> Problems:
-    kinds = {"conforms_to": way.conforms_to, "from": way.from_, "has": way.has}
+def _way(scope: Scope, trail: Trail, way: Way, subject: str) -> Problems:
+    kinds = {
+        "conforms_to": way.conforms_to,
+        "from": way.from_,
+        "has": way.has,
+        "among": way.among,
+    }
     given = [kind for kind, value in kinds.items() if value] + ["extent"] * way.extent
     if len(given) != 1:
-        expected = "exactly one of conforms_to, from, has, extent"
+        expected = "exactly one of conforms_to, from, has, among, extent"
         yield Problem(trail, expected, " and ".join(given) or "none of them")
     for needed, value, other in (("through", way.through, "from"), ("to", way.to, "has")):
         if value and other not in given:
@@ -113,6 +130,12 @@ def _way(scope: Scope, trail: Trail, way: Way) -> Problems:
         yield from scope.association((*trail, "has"), way.has)
         if way.to:
             yield from scope.class_name((*trail, "to"), way.to)
+    if way.among:
+        yield from scope.adaptation((*trail, "among"), way.among)
+    for position, classname in enumerate(names(way.class_)):
+        yield from scope.class_name((*trail, "class", position), classname)
+    kept = names(way.class_)[0] if way.class_ else subject
+    yield from scope.words((*trail, "having"), kept, way.having)
     association = way.through or way.has or ""
     if way.as_:
         yield from scope.role((*trail, "as"), association, way.as_)
@@ -130,6 +153,7 @@ def _way_from(scope: Scope, trail: Trail, way: Way) -> Problems:
 def _link(scope: Scope, name: str, link: Link) -> Problems:
     trail: Trail = ("links", name)
     yield from scope.association((*trail, "class"), link.class_)
+    yield from scope.words((*trail, "where"), link.class_, link.where)
     if len(link.ends) != 2:
         yield Problem((*trail, "ends"), "two roles", f"{len(link.ends)}")
     for role, adaptation in link.ends.items():

@@ -15,7 +15,7 @@ from conformance.definitions.crossref.changes import (
     transition_problems,
 )
 from conformance.definitions.crossref.scope import SILENT, Problems, Scope
-from conformance.definitions.crossref.terms import relation_problems
+from conformance.definitions.crossref.terms import range_problems, relation_problems
 from conformance.definitions.profile import (
     Acyclic,
     Agreement,
@@ -31,7 +31,9 @@ from conformance.definitions.profile import (
     LinkKind,
     Population,
     Properties,
+    Range,
     Relation,
+    Resolves,
     Scenario,
     Transition,
     Traversal,
@@ -89,6 +91,13 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
             yield from _link(scope, trail, requirement)
         case Relation():
             yield from relation_problems(scope, trail, requirement)
+        case Range():
+            yield from range_problems(scope, trail, requirement)
+        case Resolves():
+            yield from scope.adaptation((*trail, "for"), requirement.for_)
+            subject = scope.class_of(requirement.for_)
+            yield from scope.words((*trail, "where"), subject, requirement.where)
+            yield from scope.property((*trail, "property"), subject, requirement.property)
         case Agreement():
             yield from _agreement(scope, trail, requirement)
         case Acyclic():
@@ -119,6 +128,11 @@ def _role(scope: Scope, trail: Trail, link_name: str, role: str) -> Problems:
 def _population(scope: Scope, trail: Trail, requirement: Population) -> Problems:
     yield from scope.adaptation((*trail, "of"), requirement.of)
     yield from scope.words((*trail, "where"), scope.class_of(requirement.of), requirement.where)
+    if requirement.each:
+        counted = scope.class_of(requirement.of)
+        yield from scope.property((*trail, "each"), counted, requirement.each)
+    if requirement.each and requirement.per:
+        yield Problem((*trail, "each"), "one of `per` and `each`", "both")
     if requirement.per:
         yield from scope.adaptation((*trail, "per"), requirement.per)
         parent = scope.class_of(requirement.per)
@@ -183,6 +197,8 @@ def _unique(scope: Scope, trail: Trail, requirement: Unique) -> Problems:
         yield Problem((*trail, "properties"), "at least one property", "none")
     classname = scope.class_of(requirement.for_)
     yield from scope.properties((*trail, "properties"), classname, requirement.properties)
+    if requirement.per:
+        yield from scope.adaptation((*trail, "per"), requirement.per)
 
 
 def _link(scope: Scope, trail: Trail, requirement: LinkKind) -> Problems:

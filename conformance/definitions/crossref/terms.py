@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.crossref.scope import Problems, Scope
-from conformance.definitions.profile import Relation, Term, names
+from conformance.definitions.profile import Range, Relation, Term, names
+from conformance.punit import is_unit
 from conformance.slips import Problem, Trail, unknown
 
 ABSENT = ("holds", "violates")
+READINGS = ("paths", "mac")
+EACH = "each"
+LITERAL = "="
 
 
 def relation_problems(scope: Scope, trail: Trail, requirement: Relation) -> Problems:
@@ -19,30 +23,78 @@ def relation_problems(scope: Scope, trail: Trail, requirement: Relation) -> Prob
     subject = requirement.for_
     yield from scope.adaptation((*trail, "for"), subject)
     yield from scope.words((*trail, "where"), scope.class_of(subject), requirement.where)
-    yield from _term(scope, (*trail, "left"), requirement.left, subject)
-    yield from _term(scope, (*trail, "right"), requirement.right, subject)
+    each = requirement.each
+    for word, term in (("left", requirement.left), ("right", requirement.right)):
+        yield from _term(scope, (*trail, word), term, subject, each)
+    if each and EACH not in _properties(requirement.left) + _properties(requirement.right):
+        yield Problem((*trail, "each"), f"`property: {EACH}` in a term", "none")
     if requirement.absent:
         yield from scope.word((*trail, "absent"), requirement.absent, ABSENT)
 
 
-def _term(scope: Scope, trail: Trail, term: Term, subject: str) -> Problems:
-    sources = {"over": term.over, "union": term.union, "all": term.all, "offered": term.offered}
+def _properties(term: Term) -> list[str]:
+    own = [*names(term.property), *([term.times] if term.times else [])]
+    inner = (*term.sum, *term.together)
+    return own + [name for part in inner for name in _properties(part)]
+
+
+def range_problems(scope: Scope, trail: Trail, requirement: Range) -> Problems:
+    """Yield what is wrong with quantities within bounds."""
+    subject = requirement.for_
+    yield from scope.adaptation((*trail, "for"), subject)
+    yield from scope.words((*trail, "where"), scope.class_of(subject), requirement.where)
+    for word in ("minimum", "maximum", "increment"):
+        for link in names(getattr(requirement, word)):
+            yield from scope.link((*trail, word), link)
+    if not requirement.properties:
+        yield Problem((*trail, "properties"), "at least one property", "none")
+    if requirement.grid and not requirement.increment:
+        yield Problem((*trail, "increment"), "links to an increment beside `grid`", "none")
+    if requirement.value is not None:
+        where = (*trail, "value")
+        yield from _term(scope, where, requirement.value, subject, requirement.properties)
+    for name in requirement.units:
+        if name not in requirement.properties:
+            yield unknown(
+                (*trail, "units", name), "one of `properties`", name, requirement.properties
+            )
+
+
+def _term(  # noqa: C901  # a part for each word
+    scope: Scope, trail: Trail, term: Term, subject: str, each: tuple[str, ...] = ()
+) -> Problems:
+    sources = {
+        "over": term.over,
+        "union": term.union,
+        "all": term.all,
+        "offered": term.offered,
+        "sum": term.sum,
+        "together": term.together,
+    }
     given = [word for word, value in sources.items() if value]
     given += ["const"] if term.const is not None else []
-    if len(given) > 1 or not (given or term.property):
-        expected = "a property, or one of over, union, all, offered, const"
+    if len(given) > 1 or not (given or term.property or term.end):
+        expected = "a property, or one of over, union, all, offered, sum, together, const"
         yield Problem(trail, expected, " and ".join(given) or "nothing")
         return
+    if term.end:
+        yield from scope.role((*trail, "end"), scope.class_of(subject), term.end)
     for link in names(term.over):
         yield from scope.link((*trail, "over"), link)
     for link in term.union:
         yield from scope.link((*trail, "union"), link)
-    if term.all:
-        yield from scope.adaptation((*trail, "all"), term.all)
+    for word, adaptation in (("all", term.all), ("among", term.among)):
+        if adaptation:
+            yield from scope.adaptation((*trail, word), adaptation)
     for position, method in enumerate(term.offered):
         yield from scope.method((*trail, "offered", position), method)
+    for word, parts in (("sum", term.sum), ("together", term.together)):
+        for position, part in enumerate(parts):
+            yield from _term(scope, (*trail, word, position), part, subject, each)
+    if term.read_as:
+        yield from scope.word((*trail, "read_as"), term.read_as, READINGS)
     yield from _found_by(scope, (*trail, "found_by"), term.found_by, subject)
-    yield from _reached_properties(scope, trail, term, subject)
+    yield from _reached_properties(scope, trail, term, subject, each)
 
 
 def _found_by(scope: Scope, trail: Trail, found_by: str, subject: str) -> Problems:
@@ -56,15 +108,29 @@ def _found_by(scope: Scope, trail: Trail, found_by: str, subject: str) -> Proble
         yield unknown(trail, f"a way of {name or subject}", way, adaptation.find)
 
 
-def _reached_properties(scope: Scope, trail: Trail, term: Term, subject: str) -> Problems:
-    classes = _reached_classes(scope, term, subject)
+def _reached_properties(
+    scope: Scope, trail: Trail, term: Term, subject: str, each: tuple[str, ...]
+) -> Problems:
+    classes = {scope.class_of(term.among)} if term.among else _reached_classes(scope, term, subject)
     views = [view for view in map(scope.classes.get, classes) if view is not None]
     if not views or len(views) < len(classes):
         return
     known = {name: None for view in views for name in view.properties}
-    for name in names(term.property):
+    derived = [name for each in classes for name in scope.classes.subclasses(each)]
+    for view in map(scope.classes.get, derived):
+        known |= dict.fromkeys(view.properties) if view is not None else {}
+    wanted = [(("property",), name) for name in names(term.property) if name != EACH]
+    wanted += [(("property",), name) for name in each if EACH in names(term.property)]
+    wanted += [(("times",), term.times)] if term.times else []
+    units = [name for name in names(term.unit) if not name.startswith(LITERAL)]
+    wanted += [(("unit",), name) for name in units]
+    wanted += [(("where",), name) for name in term.where]
+    for place, name in wanted:
         if name not in known:
-            yield from list(scope.property((*trail, "property"), views[0].name, name))
+            yield from list(scope.property((*trail, *place), views[0].name, name))
+    for name in names(term.unit):
+        if name.startswith(LITERAL) and not is_unit(name[1:]):
+            yield Problem((*trail, "unit"), "a programmatic unit after `=`", repr(name))
 
 
 def _reached_classes(scope: Scope, term: Term, subject: str) -> set[str]:
@@ -73,6 +139,9 @@ def _reached_classes(scope: Scope, term: Term, subject: str) -> set[str]:
     if term.union:
         return {end for link in term.union for end in _ends(scope, link, {subject}).values()}
     reached = {subject: scope.class_of(subject)}
+    if term.end:
+        view = scope.classes.get(scope.class_of(subject))
+        reached = {"": view.references.get(term.end, "") if view is not None else ""}
     for link in names(term.over):
         reached = _ends(scope, link, set(reached))
     return set(reached.values())

@@ -1,0 +1,267 @@
+"""Arguments of a scenario's calls: plain values, and words that stand for something on the server.
+
+A profile definition cannot know paths and settings of the server under test. A parameter that is
+a map says where its value comes from:
+
+- `{system: true}`: the path of the system that the run made;
+- `{made: NAME}`: the path of what a step of `prepare` has made;
+- `{name: true}`: a new run-unique name; `{text: ...}`: a text as it stands;
+- `{path: ADAPTATION}`: the path of what belongs to the system;
+- `{settings: ADAPTATION}`: an embedded instance with the settings of what belongs to the system;
+- `{host: ADAPTATION}`: the path of something of the host that is only referred to;
+- `{like: ADAPTATION}`: an embedded instance modelled on one of the host, without its identity;
+- `{absent: ADAPTATION}`: a path like those of the server that leads nowhere;
+- `{input: NAME}`: what the user states, or what the suite models on the server;
+- `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
+  with `own: ADAPTATION` of what belongs to the system; of an array the first.
+
+`where` chooses among several, `several: true` takes all; `set` gives properties of an embedded
+instance other values (NULL leaves them out), `only` keeps nothing but the named ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from conformance.cim import Instance, Path
+from conformance.evaluate.model import Model
+from conformance.play.inputs import Inputs
+from conformance.play.session import Session, halt
+
+FORMS = ("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input")
+IDENTITY = "InstanceID"
+UNKNOWN = "unknown"
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What parameters are about: the profile, the system (None: there is none), what was made."""
+
+    session: Session
+    key: str
+    system: Path | None = None
+    made: Mapping[str, Path] = {}
+
+    @property
+    def model(self) -> Model:
+        """Return the snapshot by adaptations."""
+        return self.session.stage.observer.model
+
+    @property
+    def inputs(self) -> Inputs:
+        """Return the builder of embedded instances."""
+        return self.session.stage.maker.provision.inputs()
+
+
+def values_of(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call by parameter name.
+
+    Raises:
+        Halt: the server has nothing that a parameter could stand for.
+        InputError: the user's settings do not fit.
+        NoService: there is no management service.
+    """
+    return {name: value_of(context, value) for name, value in parameters.items()}
+
+
+def value_of(context: Context, value: Any) -> Any:  # any CIM value
+    """Return one argument."""
+    if isinstance(value, list | tuple):
+        found = [value_of(context, each) for each in value]
+        return [item for each in found for item in (each if isinstance(each, list) else [each])]
+    if not isinstance(value, Mapping):
+        return value
+    form = next((name for name in FORMS if name in value), "value")
+    return _BUILDERS[form](context, value)
+
+
+def _system(context: Context, _value: Mapping[str, Any]) -> Path:
+    if context.system is None:
+        raise halt(error="the scenario names a system, and makes none")
+    return context.system
+
+
+def _made(context: Context, value: Mapping[str, Any]) -> Path:
+    name = str(value["made"])
+    if name not in context.made:
+        raise halt(untested=f"{name!r} was not found after it was made")
+    return context.made[name]
+
+
+def _name(context: Context, _value: Mapping[str, Any]) -> str:
+    name = context.session.stage.maker.next_name()
+    context.session.stage.caller.guard.permit_name(name)
+    return name
+
+
+def _text(_context: Context, value: Mapping[str, Any]) -> str:
+    return str(value["text"])
+
+
+def _path(context: Context, value: Mapping[str, Any]) -> Any:
+    found = _own(context, str(value["path"]), value)
+    paths = [instance.path for instance in found if instance.path is not None]
+    return paths if value.get("several") else paths[0]
+
+
+def _settings(context: Context, value: Mapping[str, Any]) -> Any:
+    found = _own(context, str(value["settings"]), value)
+    built = [_changed(context, instance, value) for instance in found]
+    return built if value.get("several") else built[0]
+
+
+def _host(context: Context, value: Mapping[str, Any]) -> Any:
+    found = _of_host(context, str(value["host"]), value)
+    paths = [instance.path for instance in found if instance.path is not None]
+    chosen = paths if value.get("several") else paths[:1]
+    for path in chosen:
+        context.session.stage.caller.guard.permit_reference(path)
+    return chosen if value.get("several") else chosen[0]
+
+
+def _like(context: Context, value: Mapping[str, Any]) -> Any:
+    model = _of_host(context, str(value["like"]), value)[0]
+    return _changed(context, model, {**value, "set": {IDENTITY: None, **value.get("set", {})}})
+
+
+def _absent(context: Context, value: Mapping[str, Any]) -> Path:
+    """Return a path that leads nowhere, built as one of the server's own."""
+    name = str(value["absent"])
+    owner, adaptation = context.model.catalogue.find_adaptation(context.key, name)
+    members = context.model.members(owner, name.rpartition(":")[2]).values()
+    paths = [instance.path for instance in members if instance.path is not None]
+    unique = context.session.stage.maker.next_name()
+    if paths:
+        shown = min(paths, key=lambda path: path.identity)
+        keys = [(k, unique if _is_name(k) else v) for k, v in shown.keys]
+        path = Path(shown.namespace, shown.classname, keys)
+    else:
+        namespace = context.session.stage.maker.provision.find_service().namespace
+        path = Path(namespace, adaptation.class_, [(IDENTITY, unique)])
+    if context.session.stage.caller.reader.get_instance(path).ok:
+        raise halt(error=f"{path} exists, though the suite made up its name")
+    context.session.stage.caller.guard.adopt_scope([(path.identity, unique)])
+    return path
+
+
+def _is_name(key: str) -> bool:
+    return key.lower() in ("name", "deviceid", "instanceid")
+
+
+def _input(context: Context, value: Mapping[str, Any]) -> Any:
+    name = str(value["input"])
+    declared = context.model.catalogue.profiles[context.key].inputs.get(name)
+    offers = context.session.stage.maker.provision.offers(
+        name, declared.class_ if declared else "CIM_SettingData"
+    )
+    context.session.trace.append(f"{name}: {offers.source}")
+    built = [_changed(context, instance, value) for instance in offers.instances]
+    return built if declared is not None and declared.array else built[0]
+
+
+def _number(context: Context, value: Mapping[str, Any]) -> int:
+    """Return a number of an instance, multiplied by `times`, with `plus` added."""
+    if "own" in value:
+        instance = _own(context, str(value["own"]), value)[0]
+    else:
+        instance = _of_host(context, str(value.get("of", "")), value)[0]
+    found = instance.get(str(value["value"]))
+    found = found[0] if isinstance(found, list) and found else found
+    if not isinstance(found, int):
+        raise halt(untested=f"{instance.path} has no number as {value['value']}")
+    return int(found) * int(value.get("times", 1)) + int(value.get("plus", 0))
+
+
+_BUILDERS = {
+    "system": _system,
+    "made": _made,
+    "name": _name,
+    "text": _text,
+    "path": _path,
+    "settings": _settings,
+    "host": _host,
+    "like": _like,
+    "absent": _absent,
+    "input": _input,
+    "value": _number,
+}
+
+
+# -- instances to take a value from ----------------------------------------------------------------
+
+
+def _own(context: Context, name: str, value: Mapping[str, Any]) -> list[Instance]:
+    """Return the instances of an adaptation that belong to the system, read now."""
+    system = _system(context, value)
+    walk = context.session.stage.observer.walk(system)
+    return _chosen(context, name, walk.members(context.key, name), value, "the virtual system")
+
+
+def _of_host(context: Context, name: str, value: Mapping[str, Any]) -> list[Instance]:
+    """Return the instances of an adaptation as the snapshot has them, in a fixed order."""
+    members = context.model.members(context.key, name)
+    ordered = [members[identity] for identity in sorted(members)]
+    return _chosen(context, name, ordered, value, "the host")
+
+
+def _chosen(
+    context: Context, name: str, found: Iterable[Instance], value: Mapping[str, Any], where: str
+) -> list[Instance]:
+    owner, adaptation = context.model.catalogue.find_adaptation(context.key, name)
+    wanted = value.get("where") or {}
+    fitting = [
+        instance
+        for instance in found
+        if context.model.satisfies(owner, adaptation.class_, instance, wanted)
+    ]
+    if not fitting:
+        told = " like that" if wanted else ""
+        raise halt(untested=f"{where} has no {name}{told} to take for a parameter")
+    return fitting
+
+
+def altered(context: Context, given: Any, value: Mapping[str, Any]) -> Any:  # any CIM value
+    """Return embedded instances with what a parameter `set`s or keeps `only`."""
+    if isinstance(given, list):
+        return [altered(context, each, value) for each in given]
+    return _changed(context, given, value) if isinstance(given, Instance) else given
+
+
+# -- embedded instances ------------------------------------------------------------------------
+
+
+def _changed(context: Context, instance: Instance, value: Mapping[str, Any]) -> Instance:
+    """Return an embedded instance with the values of another one, some of them changed."""
+    changes = value.get("set") or {}
+    only = value.get("only")
+    pairs = zip(instance.layout.slots, instance.values, strict=True)
+    kept = {
+        slot.name: each
+        for slot, each in pairs
+        if each is not None and (only is None or slot.name in only or slot.name in changes)
+    }
+    for name, change in changes.items():
+        kept[name] = _set(context, instance, name, change)
+    return context.inputs.build(
+        instance.classname, {name: each for name, each in kept.items() if each is not None}
+    )
+
+
+def _set(context: Context, instance: Instance, name: str, change: Any) -> Any:  # any CIM value
+    """Return the new value of a property: plain, or `plus`, `times` and `unknown` of the old."""
+    if not isinstance(change, Mapping):
+        return change
+    if change.get(UNKNOWN):
+        unique = context.session.stage.maker.next_name()
+        context.session.stage.caller.guard.adopt_scope([("", unique)])
+        return unique
+    if "plus" in change or "times" in change:
+        old = instance.get(name)
+        if "value" in change:
+            return _number(context, change)
+        if not isinstance(old, int):
+            raise halt(untested=f"{instance.path or instance.classname} has no number as {name}")
+        return int(old) * int(change.get("times", 1)) + int(change.get("plus", 0))
+    return value_of(context, change)

@@ -1,0 +1,195 @@
+"""Calling a method for a scenario: target, arguments, and what the call creates.
+
+What a call may create is written to the journal before it is made, under the run-unique name that
+is among its arguments; what bears no name of its own belongs to a system that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from conformance.cim import Argument, Path
+from conformance.definitions.profile import Step
+from conformance.play.fixtures import state_request
+from conformance.play.journal import Undo, path_data
+from conformance.play.making import reference_parameter, request_for
+from conformance.play.methods import Known, arguments_of, known_method
+from conformance.play.parameters import Context, values_of
+from conformance.play.session import Session, Thing, halt
+from conformance.transcript import Call
+
+UNTOLD = "the server did not tell what it has made"
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A call that was made, and the path of what it created (None: nothing, or not told)."""
+
+    call: Call
+    made: Path | None = None
+
+
+def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
+    """Make the calls that come before the one that is judged; return what is known then.
+
+    Raises:
+        Halt: one of them is not offered, or did not succeed.
+    """
+    for step in steps:
+        if step.request:
+            _request(context, step)
+            continue
+        known = known_in(context, step.call)
+        if not known.offered:
+            context.session.trace += known.trace
+            raise halt(not_applicable=f"the server does not offer {known.name}")
+        done = make_call(context, known, step.with_, "fixture")
+        context.session.calls.append(done.call)
+        outcome = done.call.outcome
+        if outcome.kind == "trouble":
+            raise halt(error=f"{known.name}: {outcome.text}")
+        if not outcome.accepted:
+            raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
+        if step.as_ and done.made is None:
+            raise halt(untested=f"{known.name}: {UNTOLD}")
+        if step.as_ and done.made is not None:
+            made = {**context.made, step.as_: done.made}
+            context = msgspec.structs.replace(context, made=made)
+        adopt_all(context)
+    return context
+
+
+def adopt_all(context: Context) -> None:
+    """Let everything that belongs to the system now be named in requests."""
+    if context.system is not None:
+        context.session.own(context.session.stage.observer.settings(context.system))
+
+
+def _request(context: Context, step: Step) -> None:
+    session, system = context.session, context.system
+    if system is None:
+        raise halt(error="a state is requested, and there is no system")
+    call = session.stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    session.calls.append(call)
+    if not call.outcome.accepted:
+        raise halt(untested=f"{step.request} was refused: {call.outcome.text}")
+
+
+def known_in(context: Context, method: str) -> Known:
+    """Return what is known of a method that the profile of the check calls."""
+    return known_method(context.model, context.session.stage.machine, context.key, method)
+
+
+def make_call(context: Context, known: Known, parameters: Mapping[str, Any], purpose: str) -> Done:
+    """Make a call and keep what it creates, so that it is removed again.
+
+    Raises:
+        Halt: a parameter, or the target, stands for nothing that is there.
+        GuardError: the call concerns something that this run did not make.
+        JournalError: the journal cannot be written; nothing was sent then.
+    """
+    session = context.session
+    values = values_of(context, parameters)
+    target = target_of(context, known)
+    arguments = arguments_of(known, values)
+    undo = _undo(context, known, target)
+    name = _name_among(session, arguments) if undo is not None else ""
+    thing = None
+    if undo is not None:
+        thing = Thing(name or session.stage.maker.next_name(), undo, named=bool(name))
+        session.things[thing.name] = thing
+        session.order.append(thing.name)
+        if thing.named:
+            session.stage.maker.begin()
+            session.stage.journal.intend(thing.name, undo)
+    observed = session.stage.machine.states.observed
+    request = request_for(known, target, arguments, purpose, context.system, observed)
+    reply = session.stage.caller.call(request)
+    made = _result(known, reply.call, reply.method_reply, reply.affected, target)
+    if thing is not None:
+        _settle(session, thing, reply.call, made)
+    if made is not None:
+        session.stage.caller.guard.adopt_scope([(made.identity, str(made.key("InstanceID") or ""))])
+    return Done(reply.call, made)
+
+
+def _settle(session: Session, thing: Thing, call: Call, made: Path | None) -> None:
+    """Note what came of asking for something."""
+    if made is not None:
+        session.things[thing.name] = msgspec.structs.replace(thing, path=made)
+        if thing.named:
+            session.stage.journal.made(thing.name, made)
+    elif call.outcome.refused:
+        del session.things[thing.name]
+        if thing.named:
+            session.stage.journal.gone(thing.name)
+
+
+def _undo(context: Context, known: Known, target: Path) -> Undo | None:
+    """Return how that is removed which a method creates; None when it creates nothing."""
+    if known.declared is None or not known.declared.undo:
+        return None
+    undoing = known_method(
+        context.model, context.session.stage.machine, known.owner, known.declared.undo
+    )
+    if not undoing.offered:
+        reason = f"the server does not offer {undoing.name}: what is made could not be removed"
+        raise halt(untested=reason)
+    made = known.facts.parameter(known.declared.result) if known.facts is not None else None
+    return Undo(
+        namespace=target.namespace,
+        classname=(made.class_ if made is not None else None) or "CIM_ManagedElement",
+        service=path_data(target),
+        method=undoing.name,
+        parameter=reference_parameter(undoing),
+    )
+
+
+def _name_among(session: Session, arguments: tuple[Argument, ...]) -> str:
+    start = session.stage.maker.run_name
+    values = (each.value for each in arguments if isinstance(each.value, str))
+    return next((value for value in values if value.startswith(start)), "")
+
+
+def _result(
+    known: Known, call: Call, reply: Any, affected: tuple[Path, ...], target: Path
+) -> Path | None:
+    """Return what an accepted call created, as its output or its job tells."""
+    if not call.outcome.accepted or known.declared is None or not known.declared.result:
+        return None
+    found = reply.output(known.declared.result) if reply is not None else None
+    first = found[0] if isinstance(found, list) and found else found
+    if isinstance(first, Path):
+        same = Path(target.namespace, first.classname, first.keys)
+        return first if first.namespace else same
+    return affected[0] if affected else None
+
+
+def target_of(context: Context, known: Known) -> Path:
+    """Return what the method is called on: the system itself, or a service."""
+    stage = context.session.stage
+    model, machine = context.model, stage.machine
+    if known.declared is None:
+        return _own_system(context)
+    owner, _ = model.catalogue.find_adaptation(known.owner, known.declared.target)
+    if (owner, known.declared.target.rpartition(":")[2]) == (machine.key, machine.states.of):
+        return _own_system(context)
+    if known.declared.target == (stage.maker.define.declared or known.declared).target:
+        service = stage.maker.provision.find_service()
+        stage.caller.guard.permit_service(service)
+        return service
+    members = model.members(known.owner, known.declared.target).values()
+    found = [instance.path for instance in members if instance.path is not None]
+    if not found:
+        raise halt(untested=f"there is no {known.declared.target} to call {known.name} on")
+    chosen = min(found, key=lambda path: path.identity)
+    stage.caller.guard.permit_service(chosen)
+    return chosen
+
+
+def _own_system(context: Context) -> Path:
+    if context.system is None:
+        raise halt(error="the method is a system's, and the scenario makes none")
+    return context.system
