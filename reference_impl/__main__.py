@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
 
-from reference_impl.app import RunningServer, UnknownFaultError, start
+from reference_impl.app import RunningServer, UnfitFaultError, UnknownFaultError, start
 from reference_impl.faults import FAULTS
 
 _PASSWORD = "CIMCONFORM_SERVER_PASSWORD"
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     try:
         server = _started(options)
-    except (UnknownFaultError, OSError) as error:
+    except (UnknownFaultError, UnfitFaultError, OSError) as error:
         print(f"reference server: {error}", file=sys.stderr)  # noqa: T201
         return 2
     with server:
@@ -46,6 +46,7 @@ def _started(options: argparse.Namespace) -> RunningServer:
         faults=options.fault,
         asynchronous=options.asynchronous,
         single_configuration=options.single_configuration,
+        patterns=options.patterns,
         namespace=options.namespace,
         interop=options.interop,
     )
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--list-faults", action="store_true", help="print all faults and end")
     add("--asynchronous", action="store_true", help="run methods as jobs")
     add("--single-configuration", action="store_true", help="state settings are the defined ones")
+    add("--patterns", action="store_true", help="register the patterns of resource allocation")
     add("--namespace", default="root/virt", help="implementation namespace (%(default)s)")
     add("--interop", default="root/interop", help="Interop namespace (%(default)s)")
     return parser

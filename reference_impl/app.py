@@ -11,6 +11,7 @@ from typing import Self
 
 from reference_impl.faults import FAULTS, Bend, Edit, Fault
 from reference_impl.hypervisor import METHODS, Hypervisor, HypervisorSettings, populate
+from reference_impl.hypervisor.host_devices import processors_for
 from reference_impl.operations import Operations
 from reference_impl.repository import Repository
 from reference_impl.schema import Schema
@@ -22,6 +23,13 @@ class UnknownFaultError(Exception):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"there is no fault {name!r}; expected one of {', '.join(sorted(FAULTS))}")
+
+
+class UnfitFaultError(Exception):
+    """A fault that finds nothing to be wrong about in this server, and what would help."""
+
+    def __init__(self, fault: Fault, reason: LookupError) -> None:
+        super().__init__(f"fault {fault.name!r} cannot be shown: {reason}")
 
 
 class RunningServer:
@@ -65,6 +73,7 @@ def start(
     faults: Iterable[str | Fault] = (),
     asynchronous: bool | Collection[str] = False,
     single_configuration: bool = False,
+    patterns: bool = False,
     namespace: str = "root/virt",
     interop: str = "root/interop",
     schema_folder: Path | None = None,
@@ -72,8 +81,10 @@ def start(
     """Start a reference server with so many virtual systems, on a free port unless one is given.
 
     `tls` are the files of a certificate chain and its key (PEM). `asynchronous` makes all
-    methods run as jobs, or those that it names. Raises `UnknownFaultError`, `SchemaError` for
-    class facts that cannot be used, and OSError for a port or a file that cannot be had.
+    methods run as jobs, or those that it names. `patterns` registers Resource Allocation and
+    Allocation Capabilities in place of the profiles that specialise them. Raises
+    `UnknownFaultError`, `UnfitFaultError`, `SchemaError` for class facts that cannot be used,
+    and OSError for a port or a file that cannot be had.
     """
     chosen = [_fault(each) for each in faults]
     needs = {need for fault in chosen for need in fault.needs}
@@ -83,6 +94,8 @@ def start(
         interop=interop,
         asynchronous=METHODS if everything else _named_methods(asynchronous),
         single_configuration=single_configuration or "single_configuration" in needs,
+        patterns=patterns or "patterns" in needs,
+        processors=processors_for(systems),
     )
     operations, hypervisor = _built(_schema(schema_folder), settings, chosen, systems)
     server = CIMServer(
@@ -110,9 +123,17 @@ def _built(
     bend.apply(hypervisor, operations)
     populate(hypervisor, systems)
     for fault in faults:
-        if fault.edit is not None:
-            fault.edit(Edit(repository, hypervisor))
+        _edit(fault, Edit(repository, hypervisor))
     return operations, hypervisor
+
+
+def _edit(fault: Fault, edit: Edit) -> None:
+    if fault.edit is None:
+        return
+    try:
+        fault.edit(edit)
+    except LookupError as error:
+        raise UnfitFaultError(fault, error) from error
 
 
 def _fault(wanted: str | Fault) -> Fault:

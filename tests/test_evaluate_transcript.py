@@ -388,6 +388,15 @@ def job(*status, end="completed", state=7, **said):
     return JobTrail("j", end, (JobGlimpse(1, state, status or None),), **said)
 
 
+RUNNING = JobGlimpse(1, 4, (2,), percent=50)
+DONE = JobGlimpse(2, 7, (17, 2), 0, percent=100)
+FAILED = JobGlimpse(2, 10, (17, 6), 4)
+
+
+def trail(*glimpses, end="completed", **said):
+    return JobTrail("j", end, glimpses, **said)
+
+
 RULE_CASES = {
     "requested-state-follows": (requested(9), requested(2), ["fail"]),
     "refusal-changes-nothing": (call(REFUSED), call(REFUSED, after=reading(9)), ["fail"]),
@@ -411,6 +420,46 @@ RULE_CASES = {
         call(return_value=0, synchronous=True, asynchronous=False),
         call(return_value=4096, synchronous=True, asynchronous=False),
         ["warn"],
+    ),
+    "job-resolves": (
+        call(job=trail(RUNNING, DONE)),
+        call(job=JobTrail("j", "vanished", problem="CIM_ERR_NOT_FOUND")),
+        ["fail"],
+    ),
+    "job-status-unfinished": (
+        call(job=trail(RUNNING, DONE)),
+        call(job=trail(JobGlimpse(1, 4, (17, 2)), DONE)),
+        ["fail"],
+    ),
+    "job-percent-grows": (
+        call(job=trail(RUNNING, DONE)),
+        call(job=trail(JobGlimpse(1, 4, percent=60), RUNNING, DONE)),
+        ["fail"],
+    ),
+    "job-names-affected": (
+        call(job=trail(RUNNING, DONE, affected=("a",))),
+        call(job=trail(RUNNING, DONE, affected=())),
+        ["fail"],
+    ),
+    "job-moves-on": (
+        call(job=trail(RUNNING, DONE)),
+        call(job=trail(RUNNING, DONE, later=RUNNING)),
+        ["fail"],
+    ),
+    "job-outlasts-end": (
+        call(job=trail(RUNNING, DONE, later=DONE)),
+        call(job=trail(RUNNING, DONE, later_problem="CIM_ERR_NOT_FOUND")),
+        ["fail"],
+    ),
+    "job-tells-errors": (
+        call(job=trail(RUNNING, FAILED, end="failed", errors=1)),
+        call(job=trail(RUNNING, FAILED, end="failed", errors=0)),
+        ["fail"],
+    ),
+    "job-tells-no-errors": (
+        call(job=trail(RUNNING, DONE, errors=0)),
+        call(job=trail(RUNNING, DONE, errors=1)),
+        ["fail"],
     ),
 }
 

@@ -86,7 +86,7 @@ def test_each_class_is_enumerated_once_and_brings_its_subclasses(snapshot):
     asked = {classname for namespace, classname in snapshot.extents if namespace == VIRT}
     assert "cim_settingdata" in asked
     assert "cim_virtualsystemsettingdata" not in asked
-    assert len(snapshot.instances_of("CIM_VirtualSystemSettingData")) == 6
+    assert len(snapshot.instances_of("CIM_VirtualSystemSettingData")) == 9
 
 
 def test_interop_classes_are_asked_in_interop_only(snapshot):

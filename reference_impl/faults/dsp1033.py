@@ -158,6 +158,7 @@ FAULTS = (
         statement="The System Virtualization profile is not registered.",
         breaks=(
             "DSP1033:central-instances",
+            "DSP1033:component.scoped",
             "DSP1042:registration",
             "DSP1042:conformance",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import end, registered, written_virtual
+from reference_impl.faults.selection import end, first, registered, written_virtual
 from reference_impl.hypervisor.host import SYSTEM_TYPES
 from reference_impl.hypervisor.identity import HOST_NAME
 
@@ -86,7 +86,9 @@ FAULTS = (
         name="service-affects-too-few",
         statement="One virtual system is not affected by the management service.",
         breaks=("DSP1042:service.manages",),
-        edit=lambda it: it.drop("CIM_ServiceAffectsElement", 0),
+        edit=lambda it: it.drop(
+            "CIM_ServiceAffectsElement", first(end("AffectingElement", _SERVICE))
+        ),
     ),
     Fault(
         name="capabilities-doubled",

@@ -68,25 +68,6 @@ def _never_to_be_enabled(it: Edit) -> None:
     it.blank(_SYSTEM, system.name, "AvailableRequestedStates")
 
 
-def _switched_off(it: Edit) -> None:
-    """Add a power management service, with another power state than the state of a system."""
-    host = it.hypervisor.host.name
-    service = it.add(
-        "CIM_PowerManagementService",
-        SystemCreationClassName=host.classname,
-        SystemName=host.key("Name"),
-        Name="power management",
-        ElementName="Power management",
-    ).path
-    it.add("CIM_HostedService", Antecedent=host, Dependent=service)
-    it.add(
-        "CIM_AssociatedPowerManagementService",
-        ServiceProvided=service,
-        UserOfService=it.system(State.ACTIVE).name,
-        PowerState=8,
-    )
-
-
 FAULTS = (
     Fault(
         name="vs-profile-not-registered",
@@ -218,7 +199,11 @@ FAULTS = (
         name="vs-power-state-disagrees",
         statement="The power of an active virtual system is shown as off.",
         breaks=("DSP1057:power-state",),
-        edit=_switched_off,
+        edit=lambda it: it.set(
+            "CIM_AssociatedPowerManagementService",
+            lambda link: bool(link.get("UserOfService") == it.system(State.ACTIVE).name),
+            PowerState=8,
+        ),
     ),
     Fault(
         name="state-change-does-nothing",

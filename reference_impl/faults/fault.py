@@ -16,7 +16,7 @@ class Fault:
     `statement` says what, in one sentence. `breaks` are the ids of the checks that must then
     fail or warn, and no others. `bend` changes how the server behaves, before anything is
     populated; `edit` changes what has been populated. `needs` names the options of the server
-    that the fault shows itself with: "asynchronous", "single_configuration".
+    that the fault shows itself with: "asynchronous", "single_configuration", "patterns".
     """
 
     name: str

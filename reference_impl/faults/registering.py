@@ -19,7 +19,7 @@ def register(
         "ElementName": name,
         "RegisteredOrganization": 2,
         "RegisteredName": name,
-        "RegisteredVersion": "1.0.0",
+        "RegisteredVersion": "1.0.1",  # another one than what may be registered already
         "AdvertiseTypes": [3],
     }
     interop = it.hypervisor.settings.interop

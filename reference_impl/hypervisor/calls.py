@@ -34,11 +34,13 @@ class Caller:
         work: Callable[[], Answer],
         affected: Effects = (),
         changing: Sequence[VirtualSystem] = (),
+        abandon: Callable[[], None] = lambda: None,
     ) -> MethodResult:
         """Do the work of a call whose parameters are checked, now or in a job.
 
         `affected` is what a job affects from its start; the systems it is `changing` are
-        reserved for it as long as it runs. Raises what the work raises.
+        reserved for it as long as it runs; `abandon` tidies up after a job that did not succeed.
+        Raises what the work raises.
         """
         if call.method not in self._asynchronous:
             return MethodResult(DONE, work().outputs)
@@ -52,7 +54,13 @@ class Caller:
             free()
             return answer.effects
 
-        job = self._jobs.start(call.method, self._service, as_job, affected=affected, abandon=free)
+        def give_up() -> None:
+            free()
+            abandon()
+
+        job = self._jobs.start(
+            call.method, self._service, as_job, affected=affected, abandon=give_up
+        )
         for system in changing:
             system.job = job
         return MethodResult(JOB_STARTED, {"Job": job})

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import count
 
+from reference_impl.hypervisor.allocation_capabilities import granted
 from reference_impl.hypervisor.identity import hardware_address, instance_id
-from reference_impl.hypervisor.pools import Claim, Pools
+from reference_impl.hypervisor.pool_records import Claim
+from reference_impl.hypervisor.pools import Pools
 from reference_impl.hypervisor.records import Allocation, Configuration, Wanted
 from reference_impl.hypervisor.refusal import Refused
-from reference_impl.hypervisor.resources import ResourceKind, completed, reserved
+from reference_impl.hypervisor.resources import ResourceKind, reserved
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.values import ObjectName, Value
 
@@ -51,8 +53,7 @@ class Configurations:
 
         Raises `Refused` when it cannot be granted.
         """
-        settings = completed(kind, given)
-        settings["PoolID"] = self._pools.pool_for(kind, settings.get("PoolID")).pool_id
+        settings = granted(self._pools.pool_for(kind, given.get("PoolID")), given)
         if kind.has_address and "Address" not in settings:
             settings["Address"] = hardware_address(next(self._addresses))
         return settings
@@ -81,6 +82,7 @@ class Configurations:
         self._store.add(
             "CIM_ResourceAllocationFromPool", Antecedent=claim.pool.name, Dependent=name
         )
+        claim.pool.users += 1
         allocation = Allocation(name, kind, serial, settings, claim, wanted.origin)
         configuration.allocations[name] = allocation
         return allocation
@@ -107,6 +109,7 @@ class Configurations:
     def remove_allocation(self, configuration: Configuration, allocation: Allocation) -> None:
         """Remove a resource that is not active from a configuration."""
         self._store.remove(allocation.name)
+        allocation.claim.pool.users -= 1
         del configuration.allocations[allocation.name]
 
     def link(self, element: ObjectName, settings: ObjectName) -> None:
@@ -120,11 +123,14 @@ class Configurations:
         )
 
     def _move(self, allocation: Allocation, claim: Claim) -> None:
-        repository = self._store.repository
-        for link in repository.referring(allocation.name, "CIM_ResourceAllocationFromPool"):
+        """Let settings, and the devices that are there for them, be of another pool."""
+        allocation.claim.pool.users -= 1
+        claim.pool.users += 1
+        self._relink("CIM_ResourceAllocationFromPool", claim, allocation.name)
+        for device in allocation.devices:
+            self._relink("CIM_ElementAllocatedFromPool", claim, device)
+
+    def _relink(self, association: str, claim: Claim, dependent: ObjectName) -> None:
+        for link in self._store.repository.referring(dependent, association, "Dependent"):
             self._store.remove(link.path)
-        self._store.add(
-            "CIM_ResourceAllocationFromPool",
-            Antecedent=claim.pool.name,
-            Dependent=allocation.name,
-        )
+        self._store.add(association, Antecedent=claim.pool.name, Dependent=dependent)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reference_impl.hypervisor.jobs import JOB_TRANSITIONS, Job, JobRequest, Jobs, timeout_given
+from reference_impl.hypervisor.job_states import JOB_TRANSITIONS, JobRequest
+from reference_impl.hypervisor.jobs import Job, Jobs, interval_given
 from reference_impl.hypervisor.refusal import (
     DONE,
     NOT_SUPPORTED,
@@ -43,7 +44,7 @@ class JobMethods:
                 raise Refused(NOT_SUPPORTED, "jobs of this hypervisor have no service state")
             if request not in set(JobRequest):
                 raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"RequestedState {request}")
-            if timeout_given(call.get("TimeoutPeriod")):
+            if interval_given(call.get("TimeoutPeriod")):
                 raise Refused(STATE_CHANGE_TIMEOUT_NOT_SUPPORTED, "TimeoutPeriod")
             target = JOB_TRANSITIONS.get((job.state, request))
             if target is None:

@@ -6,63 +6,18 @@ it as Completed or Exception. Clients may suspend, terminate and kill it until t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
 from itertools import count
 
 from reference_impl.hypervisor.identity import instance_id
+from reference_impl.hypervisor.job_states import APPEARANCES, FINISHED, JobState
+from reference_impl.hypervisor.profiles import JOB_CONTROL, Profiles
 from reference_impl.hypervisor.refusal import Refused
 from reference_impl.hypervisor.scheduler import Scheduler
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.values import FAILED, CIMError, Instance, ObjectName, format_interval
-
-
-class JobState(IntEnum):
-    """A value of CIM_ConcreteJob.JobState."""
-
-    NEW = 2
-    STARTING = 3
-    RUNNING = 4
-    SUSPENDED = 5
-    COMPLETED = 7
-    TERMINATED = 8
-    KILLED = 9
-    EXCEPTION = 10
-
-
-class JobRequest(IntEnum):
-    """A value of the parameter RequestedState of CIM_ConcreteJob.RequestStateChange."""
-
-    START = 2
-    SUSPEND = 3
-    TERMINATE = 4
-    KILL = 5
-
-
-_UNFINISHED = (JobState.NEW, JobState.STARTING, JobState.RUNNING, JobState.SUSPENDED)
-
-#: What clients can request (DSP1103, clause 8): from state, request, to state.
-JOB_TRANSITIONS: Mapping[tuple[JobState, int], JobState] = {
-    (JobState.NEW, JobRequest.START): JobState.STARTING,
-    (JobState.SUSPENDED, JobRequest.START): JobState.STARTING,
-    (JobState.RUNNING, JobRequest.SUSPEND): JobState.SUSPENDED,
-    **{(state, JobRequest.TERMINATE): JobState.TERMINATED for state in _UNFINISHED},
-    **{(state, JobRequest.KILL): JobState.KILLED for state in _UNFINISHED},
-}
-
-#: OperationalStatus and PercentComplete (None: as it was) of each state.
-_APPEARANCES: Mapping[JobState, tuple[list[int], int | None]] = {
-    JobState.NEW: ([2], 0),
-    JobState.STARTING: ([2], None),
-    JobState.RUNNING: ([2], 50),
-    JobState.SUSPENDED: ([2], None),
-    JobState.COMPLETED: ([17, 2], 100),
-    JobState.TERMINATED: ([17, 10], None),
-    JobState.KILLED: ([17, 10], None),
-    JobState.EXCEPTION: ([17, 6], None),
-}
 
 _ERROR_CODE_STOPPED = 1
 _TIME_BEFORE_REMOVAL = timedelta(minutes=5)
@@ -85,16 +40,19 @@ class Job:
     @property
     def finished(self) -> bool:
         """Whether the job is in a state that it does not leave."""
-        return self.state not in _UNFINISHED
+        return self.state in FINISHED
 
 
 class Jobs:
     """All jobs of the hypervisor; `step_seconds` is the time that each of their steps takes."""
 
-    def __init__(self, store: Store, scheduler: Scheduler, step_seconds: float) -> None:
+    def __init__(
+        self, store: Store, profiles: Profiles, scheduler: Scheduler, step_seconds: float
+    ) -> None:
         self._store = store
+        self._profiles = profiles
         self._scheduler = scheduler
-        self._step_seconds = step_seconds
+        self.step_seconds = step_seconds
         self._jobs: dict[ObjectName, Job] = {}
         self._serial = count(1)
 
@@ -112,17 +70,27 @@ class Jobs:
         abandon: Callable[[], None] = lambda: None,
     ) -> ObjectName:
         """Start a job and return its path; `affected` is what it is known to affect already."""
-        now = self._store.clock.now()
-        name = self._store.add("CIM_ConcreteJob", **self._new(title))
-        self._store.add("CIM_OwningJobElement", OwningElement=owner, OwnedElement=name)
-        job = Job(name, work, abandon, now)
-        self._jobs[name] = job
+        job = self._add(title, owner, work, abandon)
         self._affect(job, affected)
         self._later(job, JobState.NEW)
-        return name
+        return job.name
+
+    def record(
+        self, title: str, owner: ObjectName, affected: Effects, error: Refused | None = None
+    ) -> None:
+        """Show a job that came to its end before; it stays until a client deletes it."""
+        job = self._add(title, owner, lambda: affected, lambda: None)
+        self._affect(job, affected)
+        self._store.change(job.name, DeleteOnCompletion=False)
+        if error is None:
+            self._show(job, JobState.COMPLETED)
+        else:
+            self._fail(job, error)
 
     def move(self, job: Job, state: JobState) -> None:
         """Take a job to a state that a client requested."""
+        if state is JobState.TERMINATED:
+            self._show(job, JobState.SHUTTING_DOWN)
         self._show(job, state)
         if job.finished:
             job.error = Refused(_ERROR_CODE_STOPPED, f"the job was {state.name.lower()}")
@@ -155,10 +123,25 @@ class Jobs:
         """Remove a finished job."""
         self._jobs.pop(job.name, None)
         self._store.remove(job.name)
+        self._profiles.forget(job.name)
+
+    def _add(
+        self,
+        title: str,
+        owner: ObjectName,
+        work: Callable[[], Effects],
+        abandon: Callable[[], None],
+    ) -> Job:
+        name = self._store.add("CIM_ConcreteJob", **self._new(title))
+        self._store.add("CIM_OwningJobElement", OwningElement=owner, OwnedElement=name)
+        self._profiles.conform(JOB_CONTROL, name)
+        job = Job(name, work, abandon, self._store.clock.now())
+        self._jobs[name] = job
+        return job
 
     def _new(self, title: str) -> Values:
         stamp = self._store.clock.stamp()
-        status, percent = _APPEARANCES[JobState.NEW]
+        status, percent = APPEARANCES[JobState.NEW]
         return {
             "InstanceID": instance_id("job", str(next(self._serial))),
             "Name": title,
@@ -185,7 +168,7 @@ class Jobs:
                 if job.state is state:
                     self._advance(job)
 
-        self._scheduler.after(self._step_seconds, step)
+        self._scheduler.after(self.step_seconds, step)
 
     def _advance(self, job: Job) -> None:
         if job.state is JobState.RUNNING:
@@ -199,22 +182,25 @@ class Jobs:
         try:
             effects = job.work()
         except (Refused, CIMError) as error:
-            job.error = _refused(error)
-            self._show(job, JobState.EXCEPTION)
-            self._store.change(job.name, **_error_values(job.error))
+            self._fail(job, _refused(error))
             job.abandon()
         else:
             self._affect(job, effects)
             self._show(job, JobState.COMPLETED)
         self._expire(job)
 
+    def _fail(self, job: Job, error: Refused) -> None:
+        job.error = error
+        self._show(job, JobState.EXCEPTION)
+        self._store.change(job.name, **_error_values(error))
+
     def _show(self, job: Job, state: JobState) -> None:
         job.state = state
-        status, percent = _APPEARANCES[state]
+        status, percent = APPEARANCES[state]
         now = self._store.clock.now()
         values: Values = {
             "JobState": int(state),
-            "JobStatus": state.name.lower(),
+            "JobStatus": state.name.lower().replace("_", " "),
             "OperationalStatus": status,
             "ElapsedTime": format_interval(now - job.started),
             "TimeOfLastStateChange": self._store.clock.stamp(),
@@ -254,8 +240,8 @@ def seconds_of(interval: str | None) -> float:
     return ((days * 24 + hours) * 60 + minutes) * 60 + float(interval[12:21])
 
 
-def timeout_given(interval: str | None) -> bool:
-    """Whether a parameter TimeoutPeriod asks for something: not NULL and not an empty interval."""
+def interval_given(interval: str | None) -> bool:
+    """Whether a time or a time-out asks for something: not NULL and not an empty interval."""
     return interval is not None and (":" not in interval or seconds_of(interval) > 0)
 
 

@@ -8,20 +8,24 @@ everything back, and a suspended system remembers what it had.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from reference_impl.hypervisor.companions import Companions
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.devices import Devices
 from reference_impl.hypervisor.pools import Pools
-from reference_impl.hypervisor.records import Allocation, VirtualSystem, Wanted
+from reference_impl.hypervisor.records import Allocation, Captured, VirtualSystem, Wanted
 from reference_impl.hypervisor.states import (
     APPEARANCES,
     NO_CHANGE,
+    REQUEST_FOR,
     TRANSITIONS,
     State,
     appearance_between,
     available_requests,
 )
 from reference_impl.hypervisor.store import Store, Values
+from reference_impl.values import ObjectName
 
 #: States in which a system holds its resources.
 HOLDING = frozenset({State.ACTIVE, State.PAUSED})
@@ -31,12 +35,18 @@ class Lifecycle:
     """Takes systems from state to state as `transitions` says."""
 
     def __init__(
-        self, store: Store, pools: Pools, configurations: Configurations, devices: Devices
+        self,
+        store: Store,
+        pools: Pools,
+        configurations: Configurations,
+        devices: Devices,
+        companions: Companions,
     ) -> None:
         self._store = store
         self._pools = pools
         self._configurations = configurations
         self._devices = devices
+        self._companions = companions
         #: The state machine; a copy, so that a named fault can bend it.
         self.transitions = dict(TRANSITIONS)
 
@@ -54,10 +64,7 @@ class Lifecycle:
         elif target is State.ACTIVE and system.state is State.SUSPENDED:
             self._resume(system)
         elif target is State.SUSPENDED:
-            system.saved = [
-                Wanted(each.kind, each.settings, each.origin)
-                for each in system.current.allocations.values()
-            ]
+            system.saved = _allocated(system)
             self._deallocate(system)
         elif target is State.DEFINED:
             self._deallocate(system)
@@ -77,10 +84,49 @@ class Lifecycle:
             TransitioningToState=request,
             AvailableRequestedStates=[],
         )
+        self._companions.depart(system, request)
 
     def withdraw(self, system: VirtualSystem) -> None:
         """Show a system as it is after a state change that came to nothing."""
         self._store.change(system.name, **self._appearance(system))
+        self._companions.settle(system, None)
+
+    def capture(self, system: VirtualSystem) -> Captured:
+        """Return a system as it is now, to be restored some time."""
+        held = system.saved if system.state is State.SUSPENDED else _allocated(system)
+        return Captured(
+            state=system.state,
+            defined=dict(system.defined.settings),
+            requests=tuple(
+                Wanted(each.kind, dict(each.settings), each.name)
+                for each in system.defined.allocations.values()
+            ),
+            current=dict(system.current.settings),
+            held=tuple(held) if system.dual else (),
+        )
+
+    def restore(self, system: VirtualSystem, captured: Captured) -> None:
+        """Let a system be again as it was when it was captured.
+
+        Raises `Refused` when the pools cannot serve it; the system stays as it was then.
+        """
+        self._check_room(system, captured)
+        self._deallocate(system)
+        names = self._redefine(system, captured)
+        if system.dual:
+            self._configurations.change(system.current, dict(captured.current))
+        self._store.change(system.name, ElementName=system.current.settings["ElementName"])
+        held = [replace(each, origin=names.get(each.origin)) for each in captured.held]
+        system.saved = held if captured.state is State.SUSPENDED else []
+        if captured.state in HOLDING:
+            if system.dual:
+                self._copied(system, held)
+            allocations = list(system.current.allocations.values())
+            self._pools.reserve([each.claim for each in allocations])
+            self._show_allocated(system, allocations)
+        system.state = captured.state
+        self._devices.show_state(system)
+        self._show(system, REQUEST_FOR[captured.state])
 
     def destroy_resources(self, system: VirtualSystem) -> None:
         """Give back whatever a system holds, in any state, before it is removed."""
@@ -145,6 +191,46 @@ class Lifecycle:
             if system.dual:
                 self._configurations.remove_allocation(system.current, allocation)
 
+    def _check_room(self, system: VirtualSystem, captured: Captured) -> None:
+        """Raise `Refused` unless a system could hold what it held, in place of what it holds."""
+        claim = self._configurations.claim
+        defined = [claim(each.kind, each.settings) for each in captured.requests]
+        held = [claim(each.kind, each.settings) for each in captured.held]
+        wanted = held if system.dual else defined
+        now = [each.claim for each in system.current.allocations.values() if each.active]
+        self._pools.release(now)
+        try:
+            if captured.state in HOLDING:
+                self._pools.reserve(wanted)
+                self._pools.release(wanted)
+        finally:
+            self._pools.reserve(now)
+
+    def _redefine(
+        self, system: VirtualSystem, captured: Captured
+    ) -> dict[ObjectName | None, ObjectName]:
+        """Let the defined configuration be as captured; return the names that requests have now.
+
+        A request that is still there keeps its name.
+        """
+        defined = system.defined
+        self._configurations.change(defined, dict(captured.defined))
+        names: dict[ObjectName | None, ObjectName] = {}
+        for wanted in captured.requests:
+            request = defined.allocations.get(wanted.origin) if wanted.origin else None
+            if request is None:
+                unlinked = replace(wanted, origin=None)
+                request = self._configurations.add_allocation(defined, unlinked, system.uuid)
+                if not system.dual:
+                    self._configurations.link(request.name, request.name)
+            else:
+                self._configurations.change_allocation(request, dict(wanted.settings))
+            names[wanted.origin] = request.name
+        for request in list(defined.allocations.values()):
+            if request.name not in names.values():
+                self._configurations.remove_allocation(defined, request)
+        return names
+
     def _show(self, system: VirtualSystem, request: int) -> None:
         self._store.change(
             system.name,
@@ -152,6 +238,7 @@ class Lifecycle:
             TimeOfLastStateChange=self._store.clock.stamp(),
             **self._appearance(system),
         )
+        self._companions.settle(system, request)
 
     def _appearance(self, system: VirtualSystem) -> Values:
         appearance = APPEARANCES[system.state]
@@ -162,3 +249,11 @@ class Lifecycle:
             "TransitioningToState": NO_CHANGE,
             "AvailableRequestedStates": available_requests(system.state, self.transitions),
         }
+
+
+def _allocated(system: VirtualSystem) -> list[Wanted]:
+    """Return what the state configuration of a system has in it."""
+    return [
+        Wanted(each.kind, dict(each.settings), each.origin)
+        for each in system.current.allocations.values()
+    ]

@@ -98,10 +98,10 @@ class Management:
     def _reference(self, name: ObjectName | None) -> Configuration | None:
         if name is None:
             return None
-        found = self._systems.configuration(name.key("InstanceID") or "")
+        found = self._systems.any_configuration(name.key("InstanceID") or "")
         if found is None:
             raise Refused(INVALID_PARAMETER, f"there is no configuration {name}")
-        return found[1]
+        return found
 
     def _settings(self, given: Instance | None, reference: Configuration | None) -> Values:
         inherited = reference.settings if reference else {}

@@ -40,8 +40,9 @@ from reference_impl.hypervisor.units import convert
 from reference_impl.operations import MethodCall, MethodResult
 from reference_impl.values import Instance, ObjectName, Value
 
-#: ElementEffects of the jobs: Element Integrity.
+# ElementEffects of the jobs: on systems, and on resources that are added.
 _INTEGRITY = 4
+_CREATE = 5
 
 #: Given once, when a system is defined.
 _FIXED = ("VirtualSystemIdentifier", "VirtualSystemType")
@@ -93,7 +94,10 @@ class Modification:
                 added = [self._add(system, configuration, each) for each in wanted]
                 if running:
                     self._attach(system, configuration, added)
-                return Answer({"ResultingResourceSettings": [each.name for each in added]})
+                names = [each.name for each in added]
+                return Answer(
+                    {"ResultingResourceSettings": names}, [(each, [_CREATE]) for each in names]
+                )
 
             return self._run(call, work, [system])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from reference_impl.hypervisor.history import populate_jobs, populate_snapshots
 from reference_impl.hypervisor.host import SYSTEM_TYPES
 from reference_impl.hypervisor.machine import Hypervisor
 from reference_impl.hypervisor.records import Wanted
@@ -31,6 +32,9 @@ def populate(hypervisor: Hypervisor, systems: int) -> None:
         try:
             for index in range(systems):
                 _populate_one(hypervisor, index)
+            if systems:
+                populate_snapshots(hypervisor)
+                populate_jobs(hypervisor)
         finally:
             store.clock.fixed = None
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reference_impl.hypervisor.resources import KINDS
 from reference_impl.hypervisor.store import Store
 from reference_impl.operations import MethodCall, MethodResult
 from reference_impl.values import NOT_FOUND, CIMError, ObjectName
@@ -28,27 +30,97 @@ REGISTRATION = "DSP1033"
 COMPUTER_SYSTEM = "DSP1052"
 VIRTUAL_SYSTEM = "DSP1057"
 SYSTEM_VIRTUALIZATION = "DSP1042"
+RESOURCE_ALLOCATION = "DSP1041"
+ALLOCATION_CAPABILITIES = "DSP1043"
+GENERIC_DEVICE = "DSP1059"
+POWER_STATE_MANAGEMENT = "DSP1027"
+VIRTUAL_SYSTEM_MIGRATION = "DSP1081"
+JOB_CONTROL = "DSP1103"
 
 #: Only profiles that are fully served; one more profile is one more line here.
 PROFILES = (
     ProfileFacts(REGISTRATION, "Profile Registration", "1.1.0"),
-    ProfileFacts(COMPUTER_SYSTEM, "Computer System", "1.0.2", (REGISTRATION,)),
-    ProfileFacts(VIRTUAL_SYSTEM, "Virtual System", "1.0.0", (COMPUTER_SYSTEM, REGISTRATION)),
     ProfileFacts(
-        SYSTEM_VIRTUALIZATION, "System Virtualization", "1.1.0", (VIRTUAL_SYSTEM, REGISTRATION)
+        COMPUTER_SYSTEM, "Computer System", "1.0.2", (POWER_STATE_MANAGEMENT, REGISTRATION)
+    ),
+    ProfileFacts(
+        VIRTUAL_SYSTEM,
+        "Virtual System",
+        "1.0.0",
+        (COMPUTER_SYSTEM, POWER_STATE_MANAGEMENT, REGISTRATION),
+    ),
+    ProfileFacts(
+        SYSTEM_VIRTUALIZATION,
+        "System Virtualization",
+        "1.1.0",
+        (VIRTUAL_SYSTEM, VIRTUAL_SYSTEM_MIGRATION, JOB_CONTROL, REGISTRATION),
+    ),
+    ProfileFacts(POWER_STATE_MANAGEMENT, "Power State Management", "2.0.0", (REGISTRATION,)),
+    ProfileFacts(
+        VIRTUAL_SYSTEM_MIGRATION,
+        "Virtual System Migration",
+        "1.0.0",
+        (VIRTUAL_SYSTEM, JOB_CONTROL, REGISTRATION),
+    ),
+    ProfileFacts(JOB_CONTROL, "Job Control", "1.0.0", (REGISTRATION,)),
+)
+
+#: The profiles of resource pools; only those are registered that some pool conforms to.
+RESOURCE_VIRTUALIZATION = (
+    ProfileFacts("DSP1044", "Processor Resource Virtualization", "1.0.0", (REGISTRATION,)),
+    ProfileFacts("DSP1045", "Memory Resource Virtualization", "1.0.0", (REGISTRATION,)),
+    ProfileFacts("DSP1047", "Storage Resource Virtualization", "1.0.0", (REGISTRATION,)),
+    ProfileFacts("DSP1050", "Ethernet Port Resource Virtualization", "1.1.0", (REGISTRATION,)),
+    ProfileFacts(
+        GENERIC_DEVICE, "Generic Device Resource Virtualization", "1.0.0", (REGISTRATION,)
     ),
 )
 
+#: The patterns that the profiles above specialise; some hypervisors register these instead.
+PATTERNS = (
+    ProfileFacts(RESOURCE_ALLOCATION, "Resource Allocation", "1.1.0", (REGISTRATION,)),
+    ProfileFacts(
+        ALLOCATION_CAPABILITIES,
+        "Allocation Capabilities",
+        "1.0.0",
+        (RESOURCE_ALLOCATION, REGISTRATION),
+    ),
+)
+
+#: ResourceType and the document of the profile for it; all others are generic devices.
+_PROFILE_OF_TYPE: Mapping[int, str] = {
+    3: "DSP1044",
+    4: "DSP1045",
+    **dict.fromkeys((17, 19, 31, 32), "DSP1047"),
+    **dict.fromkeys((10, 30, 33), "DSP1050"),
+}
+
+
+def profile_of_type(resource_type: int) -> str:
+    """Return the document of the profile that pools of a ResourceType conform to."""
+    return _PROFILE_OF_TYPE.get(resource_type, GENERIC_DEVICE)
+
 
 class Profiles:
-    """The registered profiles in the Interop namespace and their central instances."""
+    """The registered profiles in the Interop namespace and their central instances.
 
-    def __init__(self, store: Store) -> None:
+    With `patterns`, resource pools and their capabilities conform to the two patterns, and the
+    profiles that specialise these are not registered.
+    """
+
+    def __init__(self, store: Store, *, patterns: bool = False) -> None:
         self._store = store
+        self._patterns = patterns
         self._names: dict[str, ObjectName] = {}
         self._central: dict[ObjectName, dict[ObjectName, None]] = {}
-        for facts in PROFILES:
+        of_resources = PATTERNS if patterns else _resource_profiles()
+        for facts in (*PROFILES, *of_resources):
             self._register(facts)
+        for facts in (*PROFILES, *of_resources):
+            for document in facts.references:
+                self._refer(facts.document, document)
+        for facts in of_resources:
+            self._refer(SYSTEM_VIRTUALIZATION, facts.document)
         for name in self._names.values():
             self.conform(REGISTRATION, name)
 
@@ -59,6 +131,16 @@ class Profiles:
         self._store.add_interop(
             "CIM_ElementConformsToProfile", ConformantStandard=profile, ManagedElement=element
         )
+
+    def conform_pool(self, resource_type: int, pool: ObjectName) -> None:
+        """Show that a resource pool is a central instance of the profile for its type."""
+        specific = profile_of_type(resource_type)
+        self.conform(RESOURCE_ALLOCATION if self._patterns else specific, pool)
+
+    def conform_capabilities(self, capabilities: ObjectName) -> None:
+        """Show that capabilities are a central instance of their pattern, if it is registered."""
+        if self._patterns:
+            self.conform(ALLOCATION_CAPABILITIES, capabilities)
 
     def forget(self, element: ObjectName) -> None:
         """Drop an element that is gone from the central instances of all profiles."""
@@ -85,7 +167,16 @@ class Profiles:
         )
         self._names[facts.document] = name
         self._central[name] = {}
-        for document in facts.references:
-            self._store.add_interop(
-                "CIM_ReferencedProfile", Antecedent=self._names[document], Dependent=name
-            )
+
+    def _refer(self, document: str, referenced: str) -> None:
+        """Show that one profile builds on another (DSP1033: the Antecedent is referenced)."""
+        self._store.add_interop(
+            "CIM_ReferencedProfile",
+            Antecedent=self._names[referenced],
+            Dependent=self._names[document],
+        )
+
+
+def _resource_profiles() -> tuple[ProfileFacts, ...]:
+    served = {profile_of_type(kind.resource_type) for kind in KINDS}
+    return tuple(facts for facts in RESOURCE_VIRTUALIZATION if facts.document in served)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from reference_impl.hypervisor.pools import Claim
+from reference_impl.hypervisor.pool_records import Claim
 from reference_impl.hypervisor.resources import ResourceKind
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
@@ -38,6 +38,22 @@ class Wanted:
     origin: ObjectName | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A virtual system as it was: its state, its settings and its resources.
+
+    `requests` are those of the defined configuration, `held` what the system had allocated, or
+    had saved while it was suspended (empty in the single-configuration approach). The `origin`
+    of either is a request of the defined configuration.
+    """
+
+    state: State
+    defined: Values
+    requests: tuple[Wanted, ...]
+    current: Values
+    held: tuple[Wanted, ...]
+
+
 @dataclass(slots=True)
 class Configuration:
     """A virtual system configuration: its CIM_VirtualSystemSettingData and its allocations."""
@@ -49,13 +65,32 @@ class Configuration:
     serial: int = 0
 
 
+@dataclass(slots=True, eq=False)
+class Snapshot:
+    """A snapshot of a virtual system; `parent` is the one that it was taken after, if any.
+
+    `kind` is its SnapshotType, `configuration` what is shown of what was captured.
+    """
+
+    system: VirtualSystem
+    kind: int
+    captured: Captured
+    configuration: Configuration
+    parent: Snapshot | None
+
+    @property
+    def name(self) -> ObjectName:
+        """The path of its settings, which is the path of the snapshot."""
+        return self.configuration.name
+
+
 @dataclass(slots=True)
 class VirtualSystem:
     """One virtual system.
 
     `defined` and `current` are the same configuration in the single-configuration approach
     (DSP1057, clause 7). `saved` is what a suspended system had. `job` is the job that is
-    changing the system, if any.
+    changing the system, if any. `branch` is the snapshot that the system has gone on from.
     """
 
     name: ObjectName
@@ -66,6 +101,8 @@ class VirtualSystem:
     state: State = State.DEFINED
     saved: list[Wanted] = field(default_factory=list)
     job: ObjectName | None = None
+    snapshots: dict[ObjectName, Snapshot] = field(default_factory=dict)
+    branch: Snapshot | None = None
 
     @property
     def dual(self) -> bool:

@@ -13,6 +13,7 @@ from reference_impl.hypervisor.store import Values
 from reference_impl.schema import ClassDef, PropertyDef, Schema
 from reference_impl.values import Instance, Value
 
+ANY_SETTINGS = "CIM_SettingData"
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
 RESOURCE_SETTINGS = "CIM_ResourceAllocationSettingData"
 
@@ -33,6 +34,9 @@ CHOSEN = frozenset(
         "VirtualSystemType",
     }
 )
+
+#: Settings of a snapshot that clients may choose; all others are those of its system.
+OF_SNAPSHOT = frozenset({"Caption", "ConfigurationID", "Description", "ElementName", "Notes"})
 
 #: Settings that a client may send back as it has read them, without effect.
 ASSIGNED = frozenset({"CreationTime", "InstanceID"})
@@ -71,6 +75,22 @@ def chosen_settings(schema: Schema, given: Instance) -> Values:
     if system_type not in SYSTEM_TYPES:
         raise Refused(INVALID_PARAMETER, f"VirtualSystemType {system_type!r} is not supported")
     return settings
+
+
+def snapshot_settings(schema: Schema, given: Instance | None) -> Values:
+    """Return what a client chose of the settings of a snapshot; nothing is as good as any.
+
+    What belongs to the system is not taken from here, so that settings can be sent back as
+    they were read. Raises `Refused` for settings of another class and impossible values.
+    """
+    if given is None:
+        return {}
+    found = schema.class_named(expect_class(schema, given, ANY_SETTINGS).classname)
+    chosen = {n: v for n, v in given.values.items() if v is not None and n in OF_SNAPSHOT}
+    for name, value in chosen.items():
+        _check_value(found, name, value)
+    _check_name(chosen.get("ElementName", "a name"))
+    return chosen
 
 
 def requested_resources(

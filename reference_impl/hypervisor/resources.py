@@ -27,8 +27,11 @@ class ResourceKind:
 
     `units` are those of Reservation and Limit, `quantity_units` those of VirtualQuantity, where
     a request names none; `reservation` and `limit` are the defaults for each unit of quantity.
-    `capacity` is what the host has, in `pool_units`; `maximum` is the largest quantity of one
-    request, in `quantity_units`. `fixed` are the values that a request cannot choose otherwise.
+    The quantity of one request is at least `minimum` and at most `maximum`, by steps of
+    `increment`, all in `quantity_units`. `fixed` are the values that a request cannot choose
+    otherwise. `capacity` is what the host has, in `pool_units`, where no host devices stand
+    behind it. `request_types` says whether a request names the host resource, by a value of
+    RequestTypesSupported: it must (2), cannot (3) or may (4).
     """
 
     noun: str
@@ -36,7 +39,6 @@ class ResourceKind:
     settings_class: str
     device_class: str
     pool_units: str
-    capacity: int
     units: str
     quantity_units: str
     quantity: int
@@ -44,6 +46,10 @@ class ResourceKind:
     reservation: int
     limit: int
     fixed: Mapping[str, Value]
+    capacity: int = 0
+    minimum: int = 1
+    increment: int = 1
+    request_types: int = 3
     device_for_each_unit: bool = False
     has_address: bool = False
 
@@ -72,7 +78,6 @@ PROCESSOR = ResourceKind(
     settings_class="CIM_ResourceAllocationSettingData",
     device_class="CIM_Processor",
     pool_units="hertz*10^6",
-    capacity=8192 * CLOCK_SPEED,
     units="hertz*10^6",
     quantity_units="count",
     quantity=1,
@@ -88,11 +93,12 @@ MEMORY = ResourceKind(
     settings_class="CIM_ResourceAllocationSettingData",
     device_class="CIM_Memory",
     pool_units="byte*2^20",
-    capacity=64 * MEBIBYTE,
     units="byte*2^20",
     quantity_units="byte*2^20",
     quantity=512,
+    minimum=4,
     maximum=4 * MEBIBYTE,
+    increment=4,
     reservation=1,
     limit=1,
     fixed=_VIRTUALIZED,
@@ -103,11 +109,12 @@ DISK = ResourceKind(
     settings_class="CIM_StorageAllocationSettingData",
     device_class="CIM_LogicalDisk",
     pool_units="byte*2^20",
-    capacity=4096 * MEBIBYTE,
     units="byte",
     quantity_units="count(fixed size block)",
     quantity=8 * 2**30 // 512,
+    minimum=2**20 // 512,
     maximum=64 * 2**40 // 512,
+    increment=2**20 // 512,
     reservation=512,
     limit=512,
     fixed={
@@ -123,7 +130,6 @@ ETHERNET_PORT = ResourceKind(
     settings_class="CIM_EthernetPortAllocationSettingData",
     device_class="CIM_EthernetPort",
     pool_units="count",
-    capacity=MEBIBYTE,
     units="count",
     quantity_units="count",
     quantity=1,
@@ -253,11 +259,11 @@ def _units(kind: ResourceKind, said: Values) -> Values:
 
 def _bounds(kind: ResourceKind, settings: Values) -> Values:
     asked = quantity(kind, settings)
-    if not 1 <= asked <= kind.maximum:
+    if not kind.minimum <= asked <= kind.maximum or (asked - kind.minimum) % kind.increment:
         raise Refused(
             INVALID_PARAMETER,
-            f"{kind.noun}: VirtualQuantity {asked} is outside 1..{kind.maximum} "
-            f"{kind.quantity_units}",
+            f"{kind.noun}: VirtualQuantity {asked} is none of {kind.minimum}..{kind.maximum} "
+            f"by steps of {kind.increment} {kind.quantity_units}",
         )
     into = parse_unit(kind.units).factor / parse_unit(settings["AllocationUnits"]).factor
     limit = settings.get("Limit", ceil(asked * kind.limit * into))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from reference_impl.hypervisor.jobs import Effects, Jobs, timeout_given
+from reference_impl.hypervisor.jobs import Effects, Jobs, interval_given
 from reference_impl.hypervisor.lifecycle import Lifecycle
 from reference_impl.hypervisor.records import VirtualSystem
 from reference_impl.hypervisor.refusal import (
@@ -31,7 +31,10 @@ _EXCLUSIVE_USE = 2
 
 
 class StateChange:
-    """Handler of CIM_ComputerSystem.RequestStateChange; `asynchronous` names methods with jobs."""
+    """Changes states on request, by whatever method; `asynchronous` names those with jobs.
+
+    Jobs of RequestStateChange belong to `service`, which outlives the systems.
+    """
 
     def __init__(
         self,
@@ -39,13 +42,16 @@ class StateChange:
         systems: Systems,
         lifecycle: Lifecycle,
         jobs: Jobs,
+        *,
+        service: ObjectName,
         asynchronous: Collection[str],
     ) -> None:
         self._store = store
         self._systems = systems
         self._lifecycle = lifecycle
         self._jobs = jobs
-        self._asynchronous = METHOD in asynchronous
+        self._service = service
+        self._asynchronous = frozenset(asynchronous)
 
     def request_state_change(self, call: MethodCall) -> MethodResult:
         """Answer RequestStateChange: change the state now, or start a job that does."""
@@ -53,19 +59,31 @@ class StateChange:
             system = self._systems.named(call.object_name)
             if system is None:
                 raise Refused(NOT_SUPPORTED, "only virtual systems change state on request")
-            request = _request(call)
-            if system.job is not None:
-                raise Refused(STATE_CHANGE_BUSY, "a job is changing the system")
-            target = self._lifecycle.target(system, request)
-            if target is None:
-                raise Refused(
-                    STATE_CHANGE_INVALID_TRANSITION,
-                    f"{Request(request).name} of a system that is {system.state.name}",
-                )
-            if self._asynchronous:
-                return MethodResult(JOB_STARTED, {"Job": self._start(system, request, target)})
-            self._change(system, request, target)
-            return MethodResult(DONE)
+            return self.perform(METHOD, system, _request(call), owner=self._service)
+
+    def perform(
+        self, method: str, system: VirtualSystem, request: int, *, owner: ObjectName
+    ) -> MethodResult:
+        """Change the state of a system as a method asks: now, or in a job of the owner.
+
+        The caller holds the lock. Raises `Refused` with the codes that RequestStateChange and
+        RequestPowerStateChange share.
+        """
+        if system.job is not None:
+            raise Refused(STATE_CHANGE_BUSY, "a job is changing the system")
+        target = self._lifecycle.target(system, request)
+        if target is None:
+            raise Refused(
+                STATE_CHANGE_INVALID_TRANSITION,
+                f"{Request(request).name} of a system that is {system.state.name}",
+            )
+        if method in self._asynchronous:
+            title = f"{method} {request}"
+            return MethodResult(
+                JOB_STARTED, {"Job": self._start(title, system, request, target, owner)}
+            )
+        self._change(system, request, target)
+        return MethodResult(DONE)
 
     def _change(self, system: VirtualSystem, request: int, target: State) -> None:
         try:
@@ -73,7 +91,9 @@ class StateChange:
         except Refused as refused:
             raise Refused(STATE_CHANGE_FAILED, refused.reason) from refused
 
-    def _start(self, system: VirtualSystem, request: int, target: State) -> ObjectName:
+    def _start(
+        self, title: str, system: VirtualSystem, request: int, target: State, owner: ObjectName
+    ) -> ObjectName:
         def work() -> Effects:
             self._change(system, request, target)
             system.job = None
@@ -85,8 +105,8 @@ class StateChange:
 
         self._lifecycle.announce(system, request, target)
         job = self._jobs.start(
-            f"{METHOD} {request}",
-            system.name,
+            title,
+            owner,
             work,
             affected=[(system.name, [_EXCLUSIVE_USE])],
             abandon=abandon,
@@ -102,6 +122,6 @@ def _request(call: MethodCall) -> int:
         raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"RequestedState {request}")
     if request not in set(Request):
         raise Refused(NOT_SUPPORTED, f"RequestedState {request} is not supported")
-    if timeout_given(call.get("TimeoutPeriod")):
+    if interval_given(call.get("TimeoutPeriod")):
         raise Refused(STATE_CHANGE_TIMEOUT_NOT_SUPPORTED, "TimeoutPeriod cannot be honoured")
     return int(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from reference_impl.hypervisor.companions import Companions
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.host import MAXIMUM_NAME_LENGTH, Host
 from reference_impl.hypervisor.identity import instance_id, owner_of, system_name
@@ -39,12 +40,14 @@ class Systems:
         profiles: Profiles,
         configurations: Configurations,
         *,
+        companions: Companions,
         dual: bool,
     ) -> None:
         self._store = store
         self._host = host
         self._profiles = profiles
         self._configurations = configurations
+        self._companions = companions
         self._dual = dual
         self._systems: dict[ObjectName, VirtualSystem] = {}
         self._by_uuid: dict[str, VirtualSystem] = {}
@@ -71,6 +74,15 @@ class Systems:
         for configuration in configurations_of(system):
             if system and configuration.name.key("InstanceID") == instance:
                 return system, configuration
+        return None
+
+    def any_configuration(self, instance: str) -> Configuration | None:
+        """Return the configuration or snapshot whose InstanceID this is, or None."""
+        system = self._by_uuid.get(owner_of(instance))
+        taken = [each.configuration for each in system.snapshots.values()] if system else []
+        for configuration in (*configurations_of(system), *taken):
+            if configuration.name.key("InstanceID") == instance:
+                return configuration
         return None
 
     def allocation(self, instance: str) -> tuple[VirtualSystem, Configuration, Allocation] | None:
@@ -103,10 +115,12 @@ class Systems:
         system = VirtualSystem(name, uuid, capabilities, defined, current)
         self._systems[name] = self._by_uuid[uuid] = system
         self._identified[settings["VirtualSystemIdentifier"]] = system
+        self._companions.appear(system)
         return system
 
     def remove(self, system: VirtualSystem) -> None:
         """Remove a system that holds no resources, with everything in its scope."""
+        self._companions.vanish(system)
         for configuration in configurations_of(system):
             self._configurations.remove(configuration)
         self._store.remove(system.capabilities)

@@ -113,11 +113,10 @@ def is_held(shown, settings):
     ("association", "role", "classname"),
     [
         ("CIM_SystemDevice", "PartComponent", "CIM_LogicalDevice"),
-        ("CIM_ElementAllocatedFromPool", "Dependent", "CIM_LogicalDevice"),
-        ("CIM_SettingsDefineState", "ManagedElement", "CIM_LogicalDevice"),
         ("CIM_HostedResourcePool", "PartComponent", "CIM_ResourcePool"),
         ("CIM_HostedService", "Dependent", "CIM_Service"),
-        ("CIM_ResourceAllocationFromPool", "Dependent", "CIM_ResourceAllocationSettingData"),
+        ("CIM_ElementCapabilities", "ManagedElement", "CIM_ResourcePool"),
+        ("CIM_ElementCapabilities", "Capabilities", "CIM_AllocationCapabilities"),
     ],
 )
 def test_each_element_has_exactly_one_of_its_owners(shown, association, role, classname):
@@ -129,19 +128,62 @@ def test_each_element_has_exactly_one_of_its_owners(shown, association, role, cl
     assert set(counts) == {1}
 
 
+@pytest.mark.parametrize("association", ["CIM_ElementAllocatedFromPool", "CIM_SettingsDefineState"])
+def test_virtual_devices_have_one_pool_and_one_state_and_host_devices_none(shown, association):
+    host, *_ = (each.path for each in shown.instances("root/virt", "CIM_ComputerSystem"))
+    for device in shown.instances("root/virt", "CIM_LogicalDevice"):
+        of_host = device.get("SystemName") == host.key("Name")
+
+        assert len(shown.referring(device.path, association)) == (0 if of_host else 1)
+
+
+def test_settings_are_of_one_pool_or_say_what_is_possible(shown):
+    for settings in shown.instances("root/virt", "CIM_ResourceAllocationSettingData"):
+        pools = shown.associated(settings.path, "CIM_ResourceAllocationFromPool")
+        capabilities = shown.associated(settings.path, "CIM_SettingsDefineCapabilities")
+
+        assert len(pools) + len(capabilities) == 1
+        assert [each.get("PoolID") for each in pools] in ([], [settings.get("PoolID")])
+
+
+def test_primordial_pools_have_what_their_host_devices_amount_to(shown):
+    sizes = {3: processor_size, 4: storage_size, 31: storage_size, 10: lambda _device: 2**18}
+    for pool in shown.instances("root/virt", "CIM_ResourcePool"):
+        devices = shown.associated(pool.path, "CIM_ConcreteComponent", role="GroupComponent")
+        if devices:
+            size = sizes[pool.get("ResourceType")]
+            assert pool.get("Primordial")
+            assert pool.get("Capacity") == sum(size(each) for each in devices)
+
+
+def processor_size(device):
+    return device.get("MaxClockSpeed")
+
+
+def storage_size(device):
+    return device.get("BlockSize") * device.get("NumberOfBlocks") // 2**20
+
+
 def test_virtual_systems_have_one_host_one_state_and_one_capabilities(shown):
     for system in shown.instances("root/virt", "CIM_ComputerSystem")[1:]:
         name = system.path
 
         assert len(shown.associated(name, "CIM_HostedDependency", "CIM_ComputerSystem")) == 1
         assert len(shown.associated(name, "CIM_SettingsDefineState")) == 1
-        assert len(shown.associated(name, "CIM_ElementCapabilities")) == 1
-        assert len(shown.referring(name, "CIM_ServiceAffectsElement")) == 1
+        for offered in ("EnabledLogicalElement", "VirtualSystemSnapshot"):
+            capabilities = f"CIM_{offered}Capabilities"
+            assert len(shown.associated(name, "CIM_ElementCapabilities", capabilities)) == 1
+        for service in ("Management", "Snapshot", "Migration"):
+            managing = f"CIM_VirtualSystem{service}Service"
+            assert len(shown.associated(name, "CIM_ServiceAffectsElement", managing)) == 1
 
 
 def test_device_sizes_equal_the_quantities_allocated(shown):
     for device in shown.instances("root/virt", "CIM_StorageExtent"):
-        settings = shown.associated(device.path, "CIM_SettingsDefineState")[0]
+        found = shown.associated(device.path, "CIM_SettingsDefineState")
+        if not found:
+            continue  # the host's own
+        settings = found[0]
         block = settings.get("VirtualResourceBlockSize", 2**20)
 
         assert settings.get("VirtualQuantity") * block == (

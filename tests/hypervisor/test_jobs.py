@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from pywbem import CIMError, CIMInstance, Uint16
 
-COMPLETED, TERMINATED, KILLED, EXCEPTION = 7, 8, 9, 10
+from reference_impl.hypervisor.job_states import JobState
+
+SUSPENDED, COMPLETED, TERMINATED, KILLED, EXCEPTION = 5, 7, 8, 9, 10
 CREATE = 5
+SERVICE = "CIM_VirtualSystemManagementService"
 
 
 @pytest.fixture
@@ -55,12 +58,13 @@ def test_job_takes_a_system_to_its_state(client):
     assert client.state(system) == 2
 
 
-def test_job_belongs_to_and_affects_the_system(client):
+def test_job_belongs_to_the_service_and_affects_the_system(client):
     system = client.system_in(3)
     job = start_change(client, system, 2)
 
-    for association in ("CIM_OwningJobElement", "CIM_AffectedJobElement"):
-        assert [each["Name"] for each in client.follow(job, association)] == [system["Name"]]
+    assert [each.classname for each in client.follow(job, "CIM_OwningJobElement")] == [SERVICE]
+    (affected,) = client.follow(job, "CIM_AffectedJobElement")
+    assert affected["Name"] == system["Name"]
     client.finished(job)
 
 
@@ -89,8 +93,10 @@ def test_job_that_defines_a_system_leads_to_it(client):
 def test_parameters_are_checked_before_a_job_starts(client):
     settings = CIMInstance("CIM_VirtualSystemSettingData", {"VirtualSystemType": "none:such"})
 
+    before = client.connection.EnumerateInstances("CIM_ConcreteJob")
+
     assert client.call("DefineSystem", SystemSettings=settings) == (4, {})
-    assert client.connection.EnumerateInstances("CIM_ConcreteJob") == []
+    assert client.connection.EnumerateInstances("CIM_ConcreteJob") == before
 
 
 def test_job_that_destroys_a_system_outlives_it(client):
@@ -154,7 +160,7 @@ def test_unfinished_job_is_not_deleted_and_a_finished_one_is(slow):
     ask(slow, job, 4)
     slow.connection.DeleteInstance(job)
 
-    assert slow.connection.EnumerateInstanceNames("CIM_ConcreteJob") == []
+    assert job not in slow.connection.EnumerateInstanceNames("CIM_ConcreteJob")
 
 
 def test_job_is_removed_when_its_time_is_over(slow):
@@ -163,4 +169,46 @@ def test_job_is_removed_when_its_time_is_over(slow):
     slow.connection.ModifyInstance(job, PropertyList=["TimeBeforeRemoval"])
 
     assert ask(slow, job.path, 4) == 0
-    slow.wait(lambda: slow.connection.EnumerateInstanceNames("CIM_ConcreteJob") == [])
+    slow.wait(lambda: job.path not in slow.connection.EnumerateInstanceNames("CIM_ConcreteJob"))
+
+
+def test_jobs_of_the_past_are_over_and_stay_until_they_are_deleted(serving):
+    client = serving()
+    jobs = client.connection.EnumerateInstances("CIM_ConcreteJob")
+
+    assert [each["JobState"] for each in jobs] == [COMPLETED, COMPLETED, EXCEPTION]
+    assert {each["DeleteOnCompletion"] for each in jobs} == {False}
+    for job in jobs:
+        assert len(client.follow(job.path, "CIM_OwningJobElement")) == 1
+        assert len(client.follow(job.path, "CIM_AffectedJobElement")) == 1
+        client.connection.DeleteInstance(job.path)
+    assert client.connection.EnumerateInstanceNames("CIM_ConcreteJob") == []
+
+
+def test_job_of_the_past_that_failed_has_an_error_and_the_others_none(client):
+    errors = [
+        client.connection.InvokeMethod("GetErrors", each)[1].get("Errors")
+        for each in client.connection.EnumerateInstanceNames("CIM_ConcreteJob")
+    ]
+
+    assert errors[:2] == [None, None]
+    assert errors[2][0]["MessageID"]
+
+
+def test_running_job_is_suspended_and_started_again(client):
+    jobs = client.server.hypervisor.jobs
+    system = client.system_in(3)
+    with client.server.repository.lock:  # it does not get on meanwhile
+        started = jobs.start("a job", system, lambda: ())
+        job = jobs.named(started)
+        jobs.move(job, JobState.RUNNING)
+        jobs.move(job, JobState.SUSPENDED)
+    path = next(e for e in names(client) if e["InstanceID"] == started.key("InstanceID"))
+
+    assert client.connection.GetInstance(path)["JobState"] == SUSPENDED
+    assert (ask(client, path, 3), ask(client, path, 2)) == (4097, 0)
+    assert client.finished(path)["JobState"] == COMPLETED
+
+
+def names(client):
+    return client.connection.EnumerateInstanceNames("CIM_ConcreteJob")

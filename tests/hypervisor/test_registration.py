@@ -20,10 +20,12 @@ def test_server_tells_its_namespaces_brand_and_version(server):
 @pytest.mark.parametrize(
     ("name", "version", "instances"),
     [
-        ("Profile Registration", "1.1.0", 4),
         ("Computer System", "1.0.2", 5),
         ("Virtual System", "1.0.0", 4),
         ("System Virtualization", "1.1.0", 1),
+        ("Processor Resource Virtualization", "1.0.0", 2),
+        ("Memory Resource Virtualization", "1.0.0", 2),
+        ("Storage Resource Virtualization", "1.0.0", 2),
     ],
 )
 def test_profile_has_its_central_instances_by_either_way(server, name, version, instances):
@@ -43,10 +45,39 @@ def test_references_lead_from_the_referencing_to_the_referenced_profile(server):
         profile.path, AssocClass="CIM_ReferencedProfile", ResultRole="Antecedent"
     )
 
-    assert {each["RegisteredName"] for each in referenced} == {
+    assert {each["RegisteredName"] for each in referenced} >= {
         "Virtual System",
         "Profile Registration",
+        "Memory Resource Virtualization",
     }
+
+
+def test_registered_profiles_conform_to_profile_registration(server):
+    (profile,) = server.get_selected_profiles("DMTF", "Profile Registration")
+    registered = server.conn.EnumerateInstanceNames("CIM_RegisteredProfile", "root/interop")
+
+    assert keys(server.get_central_instances(profile.path)) == keys(registered)
+
+
+def keys(names):
+    """What identifies instances, whether their paths tell the host or not."""
+    return {each["InstanceID"] for each in names}
+
+
+def test_patterns_are_registered_in_place_of_what_specialises_them(serving):
+    server = WBEMServer(serving(patterns=True).connection)
+    names = {each["RegisteredName"] for each in server.profiles}
+
+    assert {"Resource Allocation", "Allocation Capabilities"} <= names
+    assert not [name for name in names if name.endswith("Resource Virtualization")]
+    for name, classname in (
+        ("Resource Allocation", "CIM_ResourcePool"),
+        ("Allocation Capabilities", "CIM_AllocationCapabilities"),
+    ):
+        (profile,) = server.get_selected_profiles("DMTF", name)
+        central = server.get_central_instances(profile.path)
+        shown = server.conn.EnumerateInstanceNames(classname, "root/virt")
+        assert keys(central) == keys(shown) != set()
 
 
 def test_destroyed_system_is_no_central_instance_any_more(client, server):

@@ -67,7 +67,9 @@ def test_parameters_decide_the_return_code(client, request_value, more, code):
 @pytest.mark.parametrize("state", STATES)
 def test_available_requests_are_those_that_are_allowed(client, state):
     shown = client.connection.GetInstance(client.system_in(state))
-    (capabilities,) = client.follow(shown.path, "CIM_ElementCapabilities")
+    (capabilities,) = client.follow(
+        shown.path, "CIM_ElementCapabilities", ResultClass="CIM_EnabledLogicalElementCapabilities"
+    )
 
     assert shown["AvailableRequestedStates"] == [r for s, r in sorted(ALLOWED) if s == state]
     assert capabilities["RequestedStatesSupported"] == list(REQUESTS)
