@@ -10,10 +10,9 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.catalogue import Catalogue, local_name
 from conformance.definitions.profile import (
     Acyclic,
-    Adaptation,
     Agreement,
     AnyRequirement,
     Basis,
@@ -34,6 +33,7 @@ from conformance.definitions.profile import (
     Traversal,
     Unique,
     Values,
+    Way,
     names,
 )
 from conformance.snapshot import Queries
@@ -248,39 +248,44 @@ def link_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
     return Needs(frozenset(), frozenset({link.class_})) | ends
 
 
-def adaptation_needs(
-    catalogue: Catalogue, key: str, name: str, seen: frozenset[tuple[str, str]] = frozenset()
-) -> Needs:
+def adaptation_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
     """Return the classes by which an adaptation is found, its ways followed to their start."""
-    if name == "profile":
-        return Needs(frozenset({REGISTERED}))
-    owner, adaptation = catalogue.find_adaptation(key, name)
-    if (owner, name) in seen:
-        return Needs()
-    seen |= {(owner, name)}
-    needs = Needs(frozenset({adaptation.class_}))
-    for way in adaptation.find.values():
-        if way.conforms_to:
-            needs |= Needs(frozenset({REGISTERED}), frozenset({CONFORMS}))
-        if way.from_ and way.through:
-            needs |= Needs(frozenset(), frozenset({way.through}))
-            needs |= adaptation_needs(catalogue, owner, way.from_, seen)
-        if way.among:
-            needs |= adaptation_needs(catalogue, owner, way.among, seen)
-        if way.has:
-            needs |= Needs(frozenset(), frozenset({way.has}))
-            needs |= Needs(frozenset({way.to} if way.to else ()))
-    return _with_excluded(catalogue, owner, adaptation, needs, seen)
+    pending = [(key, name)]
+    seen: set[tuple[str, str]] = set()
+    classes: set[str] = set()
+    associations: set[str] = set()
+    while pending:
+        where, wanted = pending.pop()
+        if local_name(wanted) == "profile":
+            classes.add(REGISTERED)
+            continue
+        owner, adaptation = catalogue.find_adaptation(where, wanted)
+        slot = (owner, local_name(wanted))
+        if slot in seen:
+            continue
+        seen.add(slot)
+        classes.add(adaptation.class_)
+        for way in adaptation.find.values():
+            more, over, onward = _way_needs(way)
+            classes |= more
+            associations |= over
+            pending += [(owner, each) for each in onward]
+        bound = (adaptation.alike.to,) if adaptation.alike is not None else ()
+        pending += [(owner, other) for other in (*adaptation.not_, *bound)]
+    return Needs(frozenset(classes), frozenset(associations))
 
 
-def _with_excluded(
-    catalogue: Catalogue,
-    owner: str,
-    adaptation: Adaptation,
-    needs: Needs,
-    seen: frozenset[tuple[str, str]],
-) -> Needs:
-    bound = (adaptation.alike.to,) if adaptation.alike is not None else ()
-    for other in (*adaptation.not_, *bound):
-        needs |= adaptation_needs(catalogue, owner, other, seen)
-    return needs
+def _way_needs(way: Way) -> tuple[set[str], set[str], list[str]]:
+    """Return the classes, the associations and the other adaptations that a way stands on."""
+    classes: set[str] = set()
+    associations: set[str] = set()
+    onward = [each for each in (way.from_ if way.through else "", way.among) if each]
+    if way.conforms_to:
+        classes.add(REGISTERED)
+        associations.add(CONFORMS)
+    if way.from_ and way.through:
+        associations.add(way.through)
+    if way.has:
+        associations.add(way.has)
+        classes |= {way.to} if way.to else set()
+    return classes, associations, onward

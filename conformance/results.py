@@ -60,6 +60,14 @@ class Waiver(msgspec.Struct, frozen=True, omit_defaults=True):
     expires: str
 
 
+class KnownDeviation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An implementation that is known to deviate in a check, how, and in which versions."""
+
+    implementation: str
+    says: str
+    versions: str = ""
+
+
 class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_field="type"):
     """The verdict of one check with its proof.
 
@@ -67,7 +75,8 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     `MAX_OBSERVATIONS`, with `omitted` more), `fingerprint` names this very deviation, for a
     waiver; `trace` tells how the condition was decided and
     why a check was not applicable or untested; `exchanges` are the requests and answers that
-    show it; `subjects` a few of those examined.
+    show it; `subjects` a few of those examined. `known` tells of which implementations such a
+    deviation is known; it has no part in the verdict.
     """
 
     check: str
@@ -90,6 +99,7 @@ class Result(msgspec.Struct, frozen=True, omit_defaults=True, tag="result", tag_
     exchanges: tuple[Exchange, ...] = ()
     waiver: Waiver | None = None
     fingerprint: str = ""
+    known: tuple[KnownDeviation, ...] = ()
     seconds: float = 0.0
 
 

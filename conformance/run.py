@@ -16,6 +16,7 @@ import msgspec
 from conformance import waivers
 from conformance.cim import Exchange
 from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.endpoint import EndpointError
@@ -78,6 +79,7 @@ class Run:
         self.options = options
         self.progress = progress
         self._classes = bundled_classes()
+        self._known = load_known()
         self.catalogue = catalogue or load_profiles(extra=options.profile_files)
         whole = plan(self.catalogue, options.profiles, options.checks)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
@@ -94,6 +96,7 @@ class Run:
         self._begun = False
         self._began = time.monotonic()
         self._started = datetime.datetime.now(datetime.UTC)
+        self._today = self._started.date().isoformat()
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -217,7 +220,8 @@ class Run:
             seconds=round(time.monotonic() - began, 4),
             fingerprint=waivers.fingerprint(result.observations),
         )
-        result = waivers.waive(result, self.options.waivers, self._frame.today)
+        result = with_known(result, self._known)
+        result = waivers.waive(result, self.options.waivers, self._today)
         self.results.append(result)
         with self._noting():
             self._outputs.write(result)

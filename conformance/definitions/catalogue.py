@@ -6,14 +6,9 @@ with `defined_in`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeVar
-
 import msgspec
 
 from conformance.definitions.profile import Adaptation, Feature, Link, Method, Profile
-
-Noun = TypeVar("Noun")
 
 
 class Catalogue(msgspec.Struct, frozen=True):
@@ -34,15 +29,18 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     def find_link(self, key: str, name: str) -> tuple[str, Link]:
         """Return the key of the profile that defines a link, and the link."""
-        return self._find(key, name, {k: p.links for k, p in self.profiles.items()})
+        owner, local = split(key, name)
+        return owner, self.profiles[owner].links[local]
 
     def find_feature(self, key: str, name: str) -> tuple[str, Feature]:
         """Return the key of the profile that defines a feature, and the feature."""
-        return self._find(key, name, {k: p.features for k, p in self.profiles.items()})
+        owner, local = split(key, name)
+        return owner, self.profiles[owner].features[local]
 
     def find_method(self, key: str, name: str) -> tuple[str, Method]:
         """Return the key of the profile that defines a method, and the method."""
-        return self._find(key, name, {k: p.methods for k, p in self.profiles.items()})
+        owner, local = split(key, name)
+        return owner, self.profiles[owner].methods[local]
 
     def heirs(self, key: str) -> tuple[str, ...]:
         """Return the keys of the profiles that extend a profile, directly or not."""
@@ -51,12 +49,6 @@ class Catalogue(msgspec.Struct, frozen=True):
     def _extended(self, key: str) -> set[str]:
         parents = self.profiles[key].extends
         return {*parents, *(k for parent in parents for k in self._extended(parent))}
-
-    def _find(
-        self, key: str, name: str, nouns: Mapping[str, Mapping[str, Noun]]
-    ) -> tuple[str, Noun]:
-        owner, local = split(key, name)
-        return owner, nouns[owner][local]
 
 
 def split(key: str, name: str) -> tuple[str, str]:

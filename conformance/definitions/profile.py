@@ -236,11 +236,13 @@ class Input(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
     """Something that a real server needs and the suite cannot know.
 
     `ask` tells the user what to supply in cimconform.toml when it cannot be taken from the server.
+    `like` names the adaptation whose first instance is taken where the user states nothing.
     """
 
     class_: str
     ask: str
     array: bool = False
+    like: str = ""
 
 
 class KnownProfile(Value, frozen=True, kw_only=True):

@@ -82,6 +82,7 @@ class Model:
         self.classes = classes
         self._members: dict[tuple[str, str], Members] = {}
         self._by_way: dict[tuple[str, str, str], set[str]] = {}
+        self._registrations: dict[str, Members] = {}
         self._edges: dict[str, list[Edge]] = {}
         self._ends_of: dict[str, EdgesByEnd] = {}
         self._shared: dict[tuple[str, str, tuple[str, ...]], list[frozenset[Any]]] = {}
@@ -368,11 +369,20 @@ class Model:
 
     def all_registrations(self) -> Members:
         """Return all instances of CIM_RegisteredProfile."""
+        return self._all_registrations
+
+    @cached_property
+    def _all_registrations(self) -> Members:
         found = self.snapshot.instances_of(REGISTERED)
         return {i.path.identity: i for i in found if i.path is not None}
 
     def registrations(self, key: str) -> Members:
         """Return the registered profiles that a profile definition states, aliases included."""
+        if key not in self._registrations:
+            self._registrations[key] = self._registered(key)
+        return self._registrations[key]
+
+    def _registered(self, key: str) -> Members:
         header = self.header(key)
         known = {name.lower() for name in (header.name, *header.aliases)}
         return {

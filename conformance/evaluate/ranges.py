@@ -54,10 +54,10 @@ def range_(key: str, requirement: Range, model: Model) -> Findings:
         subject = Subject(key, requirement.for_, identity, instance)
         for name in requirement.properties:
             for seen in _judged(requirement, name, subject, model, notes):
-                examined.append(model.text(identity))
+                examined.append(identity)
                 observations += [seen] if seen is not None else []
     trace = (*condition.trace, *dict.fromkeys(notes[:MOST_NOTES]))
-    shown = tuple(dict.fromkeys(examined))[:5]
+    shown = tuple(model.text(i) for i in list(dict.fromkeys(examined))[:5])
     if requirement.advised:
         observations = [msgspec.structs.replace(o, severity="warn") for o in observations]
     return Findings(len(examined), tuple(observations), shown, trace)
@@ -68,19 +68,22 @@ def _judged(
 ) -> Iterator[Observation | None]:
     """Yield a deviation, or None when it is fine, for everything that was examined."""
     bounds = _bounds(requirement, name, subject, model, notes)
-    where = model.text(subject.identity)
     if requirement.value is None:
         found = _of_bounds(bounds, grid=requirement.grid)
         if found is not None:
             expected, seen = found
+            where = model.text(subject.identity) if seen else ""
             yield Observation(where, f"{name}: {expected}", seen) if seen else None
         return
     for value in _values(requirement, name, subject, model, notes):
         comparable = [b for b in (bounds.low, bounds.high) if b is not None and _alike(b, value)]
         if not comparable:
             continue
-        wrong = not _within(bounds, value, grid=requirement.grid)
-        yield Observation(where, f"{name} {bounds.said}", str(value)) if wrong else None
+        if _within(bounds, value, grid=requirement.grid):
+            yield None
+        else:
+            where = model.text(subject.identity)
+            yield Observation(where, f"{name} {bounds.said}", str(value))
 
 
 def _of_bounds(bounds: Bounds, *, grid: bool) -> tuple[str, str] | None:

@@ -43,7 +43,7 @@ def relation(key: str, requirement: Relation, model: Model) -> Findings:
             if seen is not None:
                 examined.append(identity)
                 observations += seen
-    shown = tuple(model.text(identity) for identity in dict.fromkeys(examined))[:5]
+    shown = tuple(model.text(identity) for identity in list(dict.fromkeys(examined))[:5])
     trace = (*condition.trace, *dict.fromkeys(notes[:MOST_NOTES]))
     return Findings(len(examined), tuple(observations), shown, trace)
 

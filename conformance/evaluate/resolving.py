@@ -34,13 +34,13 @@ def resolves(key: str, requirement: Resolves, model: Model) -> Findings:
             seen = _judged(text, namespace_of(instance), model)
             if seen is None:
                 continue
-            examined.append(model.text(identity))
+            examined.append(identity)
             if seen:
                 found = f"{requirement.property}: {text}"
                 observations.append(Observation(model.text(identity), seen, found))
     if requirement.advised:
         observations = [msgspec.structs.replace(o, severity="warn") for o in observations]
-    shown = tuple(dict.fromkeys(examined))[:5]
+    shown = tuple(model.text(i) for i in list(dict.fromkeys(examined))[:5])
     return Findings(len(examined), tuple(observations), shown, condition.trace)
 
 

@@ -153,9 +153,10 @@ def _is_name(key: str) -> bool:
 def _input(context: Context, value: Mapping[str, Any]) -> Any:
     name = str(value["input"])
     declared = context.model.catalogue.profiles[context.key].inputs.get(name)
-    offers = context.session.stage.maker.provision.offers(
-        name, declared.class_ if declared else "CIM_SettingData"
-    )
+    provision = context.session.stage.maker.provision
+    if declared is not None and declared.like and not provision.states(name):
+        return _like(context, {**value, "like": declared.like})
+    offers = provision.offers(name, declared.class_ if declared else "CIM_SettingData")
     context.session.trace.append(f"{name}: {offers.source}")
     built = [_changed(context, instance, value) for instance in offers.instances]
     return built if declared is not None and declared.array else built[0]

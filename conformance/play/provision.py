@@ -99,6 +99,10 @@ class Provision:
             self._inputs = Inputs(self._reader, self._model, self.service(), self._supplied)
         return self._inputs
 
+    def states(self, name: str) -> bool:
+        """Tell whether the user states an input."""
+        return any(self._same(stated, name) for stated in self._supplied)
+
     def states_resources(self) -> bool:
         """Tell whether the user states resources."""
         found = self._input_name(RESOURCE_SETTINGS)

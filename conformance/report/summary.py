@@ -20,7 +20,7 @@ from conformance.report.clean import cleaned, clipped
 from conformance.report.grouping import Group, deviations, patterns
 from conformance.report.sections import Section, sections
 from conformance.report.tally import COLUMNS, NAMES, Row, answer, by_profile, plural, total
-from conformance.report.wording import source
+from conformance.report.wording import known_of, source
 from conformance.results import Result, Run, Verdict
 
 STYLES = {
@@ -149,6 +149,8 @@ def _deviating(result: Result, indent: int) -> Iterator[_Line]:
     left = deviations(result) - shown
     if left:
         yield _Line(f"and {plural(left, 'deviation')} more", "dim", indent + 12)
+    for known in result.known:
+        yield _Line(known_of(known), "dim", indent + 2)
 
 
 def _notes(console: Console, problems: tuple[str, ...], left_behind: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from datetime import datetime
 
-from conformance.results import ProfileSummary, Result, Run
+from conformance.results import KnownDeviation, ProfileSummary, Result, Run
 
 BASES = {
     "schema": "read in the DMTF schema",
@@ -23,6 +23,12 @@ def source(result: Result) -> str:
     """Return document and clause; says so when the clause is not known."""
     clause = f"clause {result.clause}" if result.clause else "clause not known"
     return f"{result.document or 'document not known'}, {clause}"
+
+
+def known_of(deviation: KnownDeviation) -> str:
+    """Return of whom a deviation is known, and how it deviates there."""
+    versions = f" ({deviation.versions})" if deviation.versions else ""
+    return f"known of {deviation.implementation}{versions}: {deviation.says}"
 
 
 def run_again(run: Run, check: str) -> str:

@@ -136,6 +136,7 @@ class Snapshot:
         self.seed = seed
         self.exhaustive = exhaustive
         self._derivations: dict[tuple[ExtentKey, str], bool | None] = {}
+        self._instances: dict[str, list[Instance]] = {}
 
     def with_sample(
         self, traversals: Iterable[Traversal], reads: Iterable[tuple[Path, Answer]]
@@ -184,12 +185,15 @@ class Snapshot:
 
     def instances_of(self, classname: str) -> list[Instance]:
         """Return the instances of a class and its subclasses in all namespaces, each once."""
-        return [
-            instance
-            for (namespace, creation_class), group in self._by_class.items()
-            if self.is_a(creation_class, classname, namespace)
-            for instance in group
-        ]
+        folded = classname.lower()
+        if folded not in self._instances:
+            self._instances[folded] = [
+                instance
+                for (namespace, creation_class), group in self._by_class.items()
+                if self.is_a(creation_class, classname, namespace)
+                for instance in group
+            ]
+        return self._instances[folded]
 
     @cached_property
     def links(self) -> dict[str, list[tuple[str, Instance]]]:

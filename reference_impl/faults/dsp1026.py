@@ -100,7 +100,7 @@ FAULTS = (
     Fault(
         name="memory-device-twice",
         statement="A virtual system has two memories.",
-        breaks=("DSP1026:memory.whole",),
+        breaks=("DSP1026:memory.whole", "DSP1045:system.memory"),
         edit=_one_more,
     ),
     Fault(

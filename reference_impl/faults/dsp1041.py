@@ -205,7 +205,7 @@ FAULTS = (
         "DSP1041:allocation.units.agree",
         "DSP1043:settings.units",
         edit=lambda it: it.set(POOL, concrete, AllocationUnits="second"),
-        heirs_only=("DSP1044:pool.unit", "DSP1045:pool.unit", "DSP1059:pool.unit"),
+        heirs_only=everywhere("pool.unit"),
     ),
     *on_all(
         "pools-unit-plural",

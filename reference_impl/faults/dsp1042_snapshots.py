@@ -14,6 +14,7 @@ _SERVICE_CAPABILITIES = "CIM_VirtualSystemSnapshotServiceCapabilities"
 _CAPABILITIES = "CIM_VirtualSystemSnapshotCapabilities"
 _OF_SYSTEM = "CIM_SnapshotOfVirtualSystem"
 _LAST_APPLIED = "CIM_LastAppliedSnapshot"
+_MOST_CURRENT = "CIM_MostCurrentSnapshotInBranch"
 
 
 def _second_capabilities(it: Edit) -> None:
@@ -46,6 +47,19 @@ def _apply_another(it: Edit) -> None:
         ),
     )
     it.add(_LAST_APPLIED, Antecedent=another.get("Dependent"), Dependent=system)
+
+
+def _second_most_current(it: Edit) -> None:
+    """Show one more snapshot of a system as its most current one."""
+    system = it.one(_LAST_APPLIED).get("Dependent")
+    current = it.one(_MOST_CURRENT, lambda link: bool(link.get("Antecedent") == system))
+    another = it.one(
+        _OF_SYSTEM,
+        lambda link: bool(
+            link.get("Antecedent") == system and link.get("Dependent") != current.get("Dependent")
+        ),
+    )
+    it.add(_MOST_CURRENT, Antecedent=system, Dependent=another.get("Dependent"))
 
 
 FAULTS = (
@@ -130,5 +144,19 @@ FAULTS = (
         statement="The snapshot applied last to a virtual system is one of another system.",
         breaks=("DSP1042:snapshot.last-applied.own",),
         edit=lambda it: it.redirect(_LAST_APPLIED, 0, "Dependent", it.system(State.PAUSED).name),
+    ),
+    Fault(
+        name="snapshot-most-current-twice",
+        statement="Two snapshots are the most current one of a virtual system.",
+        breaks=("CIM:association-cardinality", "DSP1042:snapshot.most-current"),
+        edit=_second_most_current,
+    ),
+    Fault(
+        name="snapshot-most-current-elsewhere",
+        statement="The most current snapshot of a virtual system is one of another system.",
+        breaks=("DSP1042:snapshot.most-current.own",),
+        edit=lambda it: it.redirect(
+            _MOST_CURRENT, 0, "Antecedent", it.system(State.PAUSED).name
+        ),
     ),
 )

@@ -74,9 +74,10 @@ def _one_more(it: Edit, classname: str, like: Instance, **values: Value) -> None
 def _of_no_class(it: Edit) -> None:
     """Ask for one more disk by settings that say nothing about storage."""
     like = _requested(it)
-    said = ("ElementName", "ResourceType", "PoolID", "AllocationUnits", "VirtualQuantityUnits")
-    values = {name: like.get(name) for name in said}
-    _one_more(it, ALLOCATION, like, VirtualQuantity=1, **values)
+    said = ("ElementName", "ResourceType", "PoolID", "AllocationUnits")
+    quantity = ("VirtualQuantity", "VirtualQuantityUnits")
+    values = {name: like.get(name) for name in (*said, *quantity)}
+    _one_more(it, ALLOCATION, like, **values)
 
 
 def _in_the_same_slot(it: Edit) -> None:

@@ -7,16 +7,19 @@ pool that serves it (DSP1041).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 from reference_impl.hypervisor.allocation_capabilities import granted
 from reference_impl.hypervisor.identity import hardware_address, instance_id
+from reference_impl.hypervisor.object_paths import written
 from reference_impl.hypervisor.pool_records import Claim
 from reference_impl.hypervisor.pools import Pools
 from reference_impl.hypervisor.records import Allocation, Configuration, Wanted
 from reference_impl.hypervisor.refusal import Refused
-from reference_impl.hypervisor.resources import ResourceKind, reserved
+from reference_impl.hypervisor.resource_kinds import ResourceKind
+from reference_impl.hypervisor.resources import reserved
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.values import ObjectName, Value
 
@@ -29,11 +32,15 @@ class Configurations:
         self._pools = pools
         self._addresses = count(1)
 
-    def create(self, uuid: str, label: str, settings: Values) -> Configuration:
+    def create(
+        self,
+        uuid: str,
+        label: str,
+        settings: Values,
+        classname: str = "CIM_VirtualSystemSettingData",
+    ) -> Configuration:
         """Show a new configuration of a system; `label` tells it from the others it has."""
-        name = self._store.add(
-            "CIM_VirtualSystemSettingData", InstanceID=instance_id(uuid, label), **settings
-        )
+        name = self._store.add(classname, InstanceID=instance_id(uuid, label), **settings)
         return Configuration(name, label, settings)
 
     def change(self, configuration: Configuration, settings: Values) -> None:
@@ -61,6 +68,23 @@ class Configurations:
     def claim(self, kind: ResourceKind, settings: Values) -> Claim:
         """Return what prepared settings claim of their pool."""
         return Claim(self._pools.pool_for(kind, settings["PoolID"]), reserved(kind, settings))
+
+    def add_allocations(
+        self, configuration: Configuration, wanted: Sequence[Wanted], uuid: str
+    ) -> list[Allocation]:
+        """Show more resources in a configuration, in the order in which they are wanted.
+
+        Those that are attached to one another are attached to what is shown here.
+        """
+        names: dict[str, str] = {}
+        added: dict[int, Allocation] = {}
+        for index in sorted(range(len(wanted)), key=lambda each: bool(wanted[each].kind.parentage)):
+            each = wanted[index]
+            attached = replace(each, settings=reattached(each.settings, names))
+            added[index] = self.add_allocation(configuration, attached, uuid)
+            if each.label is not None:
+                names[each.label] = written(added[index].name)
+        return [added[index] for index in range(len(wanted))]
 
     def add_allocation(self, configuration: Configuration, wanted: Wanted, uuid: str) -> Allocation:
         """Show one more resource in a configuration of the system `uuid`."""
@@ -134,3 +158,9 @@ class Configurations:
         for link in self._store.repository.referring(dependent, association, "Dependent"):
             self._store.remove(link.path)
         self._store.add(association, Antecedent=claim.pool.name, Dependent=dependent)
+
+
+def reattached(settings: Values, names: Mapping[str, str]) -> Values:
+    """Return settings that say where their parent is now, by what it was called before."""
+    parent = names.get(settings.get("Parent", ""))
+    return {**settings, "Parent": parent} if parent is not None else dict(settings)

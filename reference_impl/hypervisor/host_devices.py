@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from reference_impl.hypervisor.resources import (
+from reference_impl.hypervisor import descriptions
+from reference_impl.hypervisor.endpoints import Endpoints
+from reference_impl.hypervisor.identity import instance_id
+from reference_impl.hypervisor.profiles import Profiles
+from reference_impl.hypervisor.resource_kinds import (
     CLOCK_SPEED,
     DISK,
     ETHERNET_PORT,
     MEBIBYTE,
     MEMORY,
     PROCESSOR,
+    SWITCH_PORT,
     ResourceKind,
 )
 from reference_impl.hypervisor.store import Store, Values
@@ -30,12 +35,16 @@ _VIRTUAL_PORTS = MEBIBYTE // 4
 
 @dataclass(slots=True)
 class HostDevice:
-    """One device of the host: what it adds to a pool, and the PoolID of the pool it is in."""
+    """One device of the host: what it adds to a pool, and the PoolID of the pool it is in.
+
+    `endpoint` is the LAN endpoint of a port.
+    """
 
     name: ObjectName
     kind: ResourceKind
     amount: int
     pool_id: str | None = None
+    endpoint: ObjectName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +69,24 @@ def processors_for(systems: int) -> int:
 class HostDevices:
     """All devices of the host, by path."""
 
-    def __init__(self, store: Store, host: ObjectName, processors: int = PROCESSORS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        host: ObjectName,
+        profiles: Profiles,
+        endpoints: Endpoints,
+        *,
+        processors: int = PROCESSORS,
+    ) -> None:
         self._store = store
         self._host = host
+        self._profiles = profiles
+        self._endpoints = endpoints
         self._devices: dict[ObjectName, HostDevice] = {}
         self._numbers = {PROCESSOR.noun: processors}
-        for kind in (PROCESSOR, MEMORY, DISK, ETHERNET_PORT):
+        for kind in (PROCESSOR, MEMORY, DISK, ETHERNET_PORT, SWITCH_PORT):
             self._install(kind)
+        self._offer_processors()
 
     def __iter__(self) -> Iterator[HostDevice]:
         return iter(self._devices.values())
@@ -87,61 +107,63 @@ class HostDevices:
     def _install(self, kind: ResourceKind) -> None:
         equipment = EQUIPMENT[kind.noun]
         for serial in range(1, self._number(kind) + equipment.spare + 1):
+            title = f"Host {kind.noun} {serial}"
+            values = equipment.described(serial, equipment.amount)
             name = self._store.add(
                 kind.device_class,
                 SystemCreationClassName=self._host.classname,
                 SystemName=self._host.key("Name"),
                 DeviceID=f"host-{kind.slug}-{serial}",
-                ElementName=f"Host {kind.noun} {serial}",
-                EnabledState=2,
-                RequestedState=12,
-                OperationalStatus=[2],
-                HealthState=5,
-                **equipment.described(serial, equipment.amount),
+                ElementName=title,
+                **descriptions.IN_ORDER,
+                **values,
             )
             self._store.add("CIM_SystemDevice", GroupComponent=self._host, PartComponent=name)
-            self._devices[name] = HostDevice(name, kind, equipment.amount)
+            self._profiles.conform_device(kind.resource_type, name)
+            device = HostDevice(name, kind, equipment.amount)
+            if "PermanentAddress" in values:
+                address = values["PermanentAddress"]
+                device.endpoint = self._endpoints.show(self._host, name, address, title)
+            self._devices[name] = device
+
+    def _offer_processors(self) -> None:
+        """Show what all processors of the host can do, which is the same (DSP1022)."""
+        capabilities = self._store.add(
+            "CIM_ProcessorCapabilities",
+            InstanceID=instance_id("host", "processor capabilities"),
+            ElementName="Capabilities of the host processors",
+            NumberOfProcessorCores=1,
+            NumberOfHardwareThreads=1,
+            RequestedStatesSupported=[],
+            ElementNameEditSupported=False,
+        )
+        for device in self:
+            if device.kind is PROCESSOR:
+                self._store.add(
+                    "CIM_ElementCapabilities",
+                    ManagedElement=device.name,
+                    Capabilities=capabilities,
+                )
 
 
-def _processor(_serial: int, clock_speed: int) -> Values:
-    return {
-        "Family": 1,
-        "OtherFamilyDescription": "Simulated host processor",
-        "CurrentClockSpeed": clock_speed,
-        "MaxClockSpeed": clock_speed,
-        "ExternalBusClockSpeed": 100,
-        "LoadPercentage": 0,
-        "CPUStatus": 1,
-        "NumberOfEnabledCores": 1,
-    }
+def _processor(_serial: int, _clock_speed: int) -> Values:
+    return descriptions.processor("Simulated host processor")
 
 
 def _memory(_serial: int, mebibytes: int) -> Values:
-    return {"Volatile": True, **_blocks(MEBIBYTE, mebibytes)}
+    return descriptions.memory(mebibytes * MEBIBYTE)
 
 
 def _disk(serial: int, mebibytes: int) -> Values:
-    return {"Name": f"/dev/host/disk{serial}", **_blocks(512, mebibytes * MEBIBYTE // 512)}
+    return descriptions.disk(f"/dev/host/disk{serial}", 512, mebibytes * MEBIBYTE // 512)
 
 
 def _ethernet_port(serial: int, _virtual_ports: int) -> Values:
-    address = f"02C0{serial:08X}"
-    return {
-        "PermanentAddress": address,
-        "NetworkAddresses": [address],
-        "LinkTechnology": 2,
-        "FullDuplex": True,
-    }
+    return descriptions.ethernet_port(f"02C0{serial:08X}")
 
 
-def _blocks(size: int, number: int) -> Values:
-    return {
-        "Access": 3,
-        "BlockSize": size,
-        "NumberOfBlocks": number,
-        "ConsumableBlocks": number,
-        "IsComposite": False,
-    }
+def _uplink(serial: int, _uplinks: int) -> Values:
+    return descriptions.ethernet_port(f"02C2{serial:08X}")
 
 
 #: Noun of the kind, and what the host has of it; other kinds exist without host devices.
@@ -150,4 +172,5 @@ EQUIPMENT: Mapping[str, Equipment] = {
     MEMORY.noun: Equipment(8, 8 * MEBIBYTE, _memory),
     DISK.noun: Equipment(8, 512 * MEBIBYTE, _disk),
     ETHERNET_PORT.noun: Equipment(4, _VIRTUAL_PORTS, _ethernet_port),
+    SWITCH_PORT.noun: Equipment(4, 1, _uplink),
 }

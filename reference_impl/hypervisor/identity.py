@@ -11,6 +11,8 @@ _NAMESPACE = UUID("6f2b5c3e-6e0f-5a57-9d2c-0f5e1d9a7c41")
 
 HOST_NAME = str(uuid5(_NAMESPACE, "host"))
 
+SWITCH_NAME = str(uuid5(_NAMESPACE, "virtual switch"))
+
 
 def instance_id(*local: str) -> str:
     """Return an InstanceID whose local part is a path of these names."""

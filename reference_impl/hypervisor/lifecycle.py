@@ -7,14 +7,21 @@ everything back, and a suspended system remembers what it had.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from reference_impl.hypervisor.companions import Companions
-from reference_impl.hypervisor.configurations import Configurations
+from reference_impl.hypervisor.configurations import Configurations, reattached
 from reference_impl.hypervisor.devices import Devices
+from reference_impl.hypervisor.object_paths import written
 from reference_impl.hypervisor.pools import Pools
-from reference_impl.hypervisor.records import Allocation, Captured, VirtualSystem, Wanted
+from reference_impl.hypervisor.records import (
+    Allocation,
+    Captured,
+    Configuration,
+    VirtualSystem,
+    Wanted,
+)
 from reference_impl.hypervisor.states import (
     APPEARANCES,
     NO_CHANGE,
@@ -97,10 +104,7 @@ class Lifecycle:
         return Captured(
             state=system.state,
             defined=dict(system.defined.settings),
-            requests=tuple(
-                Wanted(each.kind, dict(each.settings), each.name)
-                for each in system.defined.allocations.values()
-            ),
+            requests=tuple(each.wanted(each.name) for each in system.defined.allocations.values()),
             current=dict(system.current.settings),
             held=tuple(held) if system.dual else (),
         )
@@ -121,7 +125,8 @@ class Lifecycle:
         if captured.state in HOLDING:
             if system.dual:
                 self._copied(system, held)
-            allocations = list(system.current.allocations.values())
+            current = system.current
+            allocations = list(current.allocations.values()) if system.dual else _automatic(current)
             self._pools.reserve([each.claim for each in allocations])
             self._show_allocated(system, allocations)
         system.state = captured.state
@@ -149,39 +154,36 @@ class Lifecycle:
             allocation.active = False
 
     def _activate(self, system: VirtualSystem) -> None:
-        requests = list(system.defined.allocations.values())
+        requests = _automatic(system.defined)
         self._pools.reserve([each.claim for each in requests])
         if system.dual:
             self._configurations.change(system.current, dict(system.defined.settings))
             self._store.change(system.name, ElementName=system.current.settings["ElementName"])
-            requests = self._copied(
-                system, [Wanted(each.kind, each.settings, each.name) for each in requests]
-            )
+            requests = self._copied(system, [each.wanted(each.name) for each in requests])
         self._show_allocated(system, requests)
 
     def _resume(self, system: VirtualSystem) -> None:
         if system.dual:
-            claims = [self._configurations.claim(w.kind, w.settings) for w in system.saved]
+            claim = self._configurations.claim
+            self._pools.reserve([claim(each.kind, each.settings) for each in system.saved])
+            allocations = self._copied(system, system.saved)
         else:
-            claims = [each.claim for each in system.current.allocations.values()]
-        self._pools.reserve(claims)
-        if system.dual:
-            self._copied(system, system.saved)
-        self._show_allocated(system, list(system.current.allocations.values()))
+            saved = {each.label for each in system.saved}
+            allocations = _automatic(system.current, besides=saved)
+            self._pools.reserve([each.claim for each in allocations])
+        self._show_allocated(system, allocations)
         system.saved = []
 
     def _copied(self, system: VirtualSystem, wanted: Sequence[Wanted]) -> list[Allocation]:
         """Show resources in the state configuration, each linked to its request."""
-        copies = []
-        for each in wanted:
-            copy = self._configurations.add_allocation(system.current, each, system.uuid)
+        copies = self._configurations.add_allocations(system.current, wanted, system.uuid)
+        for copy in copies:
             if copy.origin in system.defined.allocations:
                 self._configurations.link(copy.name, copy.origin)
-            copies.append(copy)
         return copies
 
     def _show_allocated(self, system: VirtualSystem, allocations: Sequence[Allocation]) -> None:
-        for allocation in allocations:
+        for allocation in sorted(allocations, key=lambda each: bool(each.kind.parentage)):
             allocation.active = True
             self._devices.create(system, allocation)
 
@@ -194,7 +196,11 @@ class Lifecycle:
     def _check_room(self, system: VirtualSystem, captured: Captured) -> None:
         """Raise `Refused` unless a system could hold what it held, in place of what it holds."""
         claim = self._configurations.claim
-        defined = [claim(each.kind, each.settings) for each in captured.requests]
+        defined = [
+            claim(each.kind, each.settings)
+            for each in captured.requests
+            if each.settings["AutomaticAllocation"]
+        ]
         held = [claim(each.kind, each.settings) for each in captured.held]
         wanted = held if system.dual else defined
         now = [each.claim for each in system.current.allocations.values() if each.active]
@@ -216,16 +222,19 @@ class Lifecycle:
         defined = system.defined
         self._configurations.change(defined, dict(captured.defined))
         names: dict[ObjectName | None, ObjectName] = {}
-        for wanted in captured.requests:
+        labels: dict[str, str] = {}
+        for wanted in sorted(captured.requests, key=lambda each: bool(each.kind.parentage)):
+            settings = reattached(wanted.settings, labels)
             request = defined.allocations.get(wanted.origin) if wanted.origin else None
             if request is None:
-                unlinked = replace(wanted, origin=None)
+                unlinked = replace(wanted, settings=settings, origin=None)
                 request = self._configurations.add_allocation(defined, unlinked, system.uuid)
                 if not system.dual:
                     self._configurations.link(request.name, request.name)
             else:
-                self._configurations.change_allocation(request, dict(wanted.settings))
+                self._configurations.change_allocation(request, settings)
             names[wanted.origin] = request.name
+            labels[str(wanted.label)] = written(request.name)
         for request in list(defined.allocations.values()):
             if request.name not in names.values():
                 self._configurations.remove_allocation(defined, request)
@@ -253,7 +262,19 @@ class Lifecycle:
 
 def _allocated(system: VirtualSystem) -> list[Wanted]:
     """Return what the state configuration of a system has in it."""
+    held = (each for each in system.current.allocations.values() if each.active)
+    return [each.wanted(each.origin) for each in held]
+
+
+def _automatic(
+    configuration: Configuration, besides: Collection[str | None] = ()
+) -> list[Allocation]:
+    """Return what is allocated on activation; the rest waits until a client asks for it.
+
+    `besides` are paths of resources that have been asked for already.
+    """
     return [
-        Wanted(each.kind, dict(each.settings), each.origin)
-        for each in system.current.allocations.values()
+        each
+        for each in configuration.allocations.values()
+        if each.settings["AutomaticAllocation"] or written(each.name) in besides
     ]

@@ -9,6 +9,7 @@ from reference_impl.hypervisor.calls import Caller
 from reference_impl.hypervisor.companions import Companions
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.devices import Devices
+from reference_impl.hypervisor.endpoints import Endpoints
 from reference_impl.hypervisor.host import METHOD_VALUES, Host
 from reference_impl.hypervisor.host_devices import PROCESSORS, HostDevices
 from reference_impl.hypervisor.job_methods import JobMethods
@@ -18,6 +19,7 @@ from reference_impl.hypervisor.management import Management
 from reference_impl.hypervisor.migration import MIGRATE_METHODS, MigrationService
 from reference_impl.hypervisor.modification import Modification
 from reference_impl.hypervisor.names import SystemWriter
+from reference_impl.hypervisor.placement import Placement
 from reference_impl.hypervisor.pool_service import POOL_METHOD_VALUES, PoolService
 from reference_impl.hypervisor.pools import Pools
 from reference_impl.hypervisor.power import METHOD as REQUEST_POWER_STATE_CHANGE
@@ -31,6 +33,7 @@ from reference_impl.hypervisor.snapshots import Snapshots
 from reference_impl.hypervisor.state_change import METHOD as REQUEST_STATE_CHANGE
 from reference_impl.hypervisor.state_change import StateChange
 from reference_impl.hypervisor.store import Rewrite, Store
+from reference_impl.hypervisor.switch import Fabric, VirtualSwitch
 from reference_impl.hypervisor.systems import Systems
 from reference_impl.operations import MethodHandler, Operations
 from reference_impl.repository import Repository
@@ -90,10 +93,18 @@ class Hypervisor:
         self.profiles = Profiles(self.store, patterns=settings.patterns)
         self.host = Host(self.store, self.profiles, settings.asynchronous)
         describe_server(self.store, self.host.name)
-        self.host_devices = HostDevices(self.store, self.host.name, settings.processors)
+        self.endpoints = Endpoints(self.store, self.profiles)
+        self.host_devices = HostDevices(
+            self.store,
+            self.host.name,
+            self.profiles,
+            self.endpoints,
+            processors=settings.processors,
+        )
         self.pools = Pools(self.store, self.host.name, self.host_devices, self.profiles)
         self.configurations = Configurations(self.store, self.pools)
-        self.devices = Devices(self.store)
+        self.devices = Devices(self.store, self.profiles, self.endpoints)
+        self._connect(dual=not settings.single_configuration)
         self.companions = Companions()
         self.systems = Systems(
             self.store,
@@ -109,17 +120,36 @@ class Hypervisor:
         self.jobs = Jobs(self.store, self.profiles, self.scheduler, settings.job_step_seconds)
         self._offer_services(settings.asynchronous)
 
+    def _connect(self, *, dual: bool) -> None:
+        """Put the virtual switch in place, for connections to be attached to."""
+        self.switch = VirtualSwitch(
+            self.store,
+            self.host.name,
+            self.profiles,
+            Fabric(
+                self.pools, self.host_devices, self.configurations, self.devices, self.endpoints
+            ),
+            dual=dual,
+        )
+        self.placement = Placement(self.store.namespace, [self.switch.name])
+
     def _offer_services(self, asynchronous: Collection[str]) -> None:
         """Put together what answers the methods of systems and services."""
         caller = Caller(self.jobs, self.host.service, asynchronous)
         self.management = Management(
-            self.store, self.systems, self.lifecycle, self.configurations, caller
+            self.store,
+            self.systems,
+            self.lifecycle,
+            self.configurations,
+            placement=self.placement,
+            caller=caller,
         )
         self.modification = Modification(
             self.store,
             self.systems,
             self.lifecycle,
             self.configurations,
+            placement=self.placement,
             devices=self.devices,
             caller=caller,
         )

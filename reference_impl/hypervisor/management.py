@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reference_impl.hypervisor.calls import Answer, Caller
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.lifecycle import Lifecycle
+from reference_impl.hypervisor.placement import Placement
 from reference_impl.hypervisor.records import Configuration, VirtualSystem, Wanted
 from reference_impl.hypervisor.refusal import (
     FAILED,
@@ -42,6 +43,8 @@ class Management:
         systems: Systems,
         lifecycle: Lifecycle,
         configurations: Configurations,
+        *,
+        placement: Placement,
         caller: Caller,
     ) -> None:
         self._store = store
@@ -49,6 +52,7 @@ class Management:
         self._systems = systems
         self._lifecycle = lifecycle
         self._configurations = configurations
+        self._placement = placement
         self._caller = caller
 
     def define_system(self, call: MethodCall) -> MethodResult:
@@ -116,7 +120,7 @@ class Management:
     ) -> list[Wanted]:
         said = [each for each in given if each is not None]
         wanted = requested_resources(self._schema, self._configurations, said)
-        return with_referenced(self._configurations, wanted, reference)
+        return self._placement.placed(with_referenced(self._configurations, wanted, reference))
 
     def _check_identifier(self, settings: Values) -> None:
         identifier = settings.get("VirtualSystemIdentifier")

@@ -14,6 +14,7 @@ from reference_impl.hypervisor.calls import Answer, Caller
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.devices import Devices
 from reference_impl.hypervisor.lifecycle import HOLDING, Lifecycle
+from reference_impl.hypervisor.placement import Placement, check_leaving
 from reference_impl.hypervisor.records import (
     Allocation,
     Configuration,
@@ -33,7 +34,8 @@ from reference_impl.hypervisor.requests import (
     requested,
     requested_resources,
 )
-from reference_impl.hypervisor.resources import ResourceKind, quantity
+from reference_impl.hypervisor.resource_kinds import ResourceKind
+from reference_impl.hypervisor.resources import quantity
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.hypervisor.systems import Systems
 from reference_impl.hypervisor.units import convert
@@ -69,6 +71,7 @@ class Modification:
         lifecycle: Lifecycle,
         configurations: Configurations,
         *,
+        placement: Placement,
         devices: Devices,
         caller: Caller,
     ) -> None:
@@ -77,6 +80,7 @@ class Modification:
         self._systems = systems
         self._lifecycle = lifecycle
         self._configurations = configurations
+        self._placement = placement
         self._devices = devices
         self._caller = caller
 
@@ -88,10 +92,11 @@ class Modification:
             if system.dual and configuration is system.current and not running:
                 raise Refused(INVALID_PARAMETER, "the system holds no resources in this state")
             given = _required(call, "ResourceSettings")
-            wanted = requested_resources(self._schema, self._configurations, given)
+            asked = requested_resources(self._schema, self._configurations, given)
+            wanted = self._placement.placed(asked, configuration)
 
             def work() -> Answer:
-                added = [self._add(system, configuration, each) for each in wanted]
+                added = self._add(system, configuration, wanted)
                 if running:
                     self._attach(system, configuration, added)
                 names = [each.name for each in added]
@@ -104,7 +109,7 @@ class Modification:
     def modify_resource_settings(self, call: MethodCall) -> MethodResult:
         """Answer ModifyResourceSettings: change what is given, of the resources that are named."""
         with self._store.repository.lock:
-            changes = [self._change_wanted(each) for each in _required(call, "ResourceSettings")]
+            changes = self._changes_wanted(_required(call, "ResourceSettings"))
 
             def work() -> Answer:
                 self._change_all(changes)
@@ -117,6 +122,8 @@ class Modification:
         """Answer RemoveResourceSettings: take exactly the named resources away."""
         with self._store.repository.lock:
             found = {name: self._allocation(name) for name in _required(call, "ResourceSettings")}
+            for _, configuration, _ in found.values():
+                check_leaving(configuration, found)
 
             def work() -> Answer:
                 for _, configuration, allocation in found.values():
@@ -156,12 +163,12 @@ class Modification:
         return self._caller.run(call, work, affected, changing)
 
     def _add(
-        self, system: VirtualSystem, configuration: Configuration, wanted: Wanted
-    ) -> Allocation:
-        allocation = self._configurations.add_allocation(configuration, wanted, system.uuid)
-        if not system.dual:
+        self, system: VirtualSystem, configuration: Configuration, wanted: Sequence[Wanted]
+    ) -> list[Allocation]:
+        added = self._configurations.add_allocations(configuration, wanted, system.uuid)
+        for allocation in () if system.dual else added:
             self._configurations.link(allocation.name, allocation.name)
-        return allocation
+        return added
 
     def _attach(
         self, system: VirtualSystem, configuration: Configuration, added: Sequence[Allocation]
@@ -174,14 +181,26 @@ class Modification:
                 self._configurations.remove_allocation(configuration, allocation)
             raise
 
-    def _change_wanted(self, given: Instance) -> Change:
-        """Return what is to become of a resource. Raises `Refused`."""
+    def _changes_wanted(self, given: Sequence[Instance]) -> list[Change]:
+        """Return what is to become of resources, attached to one another. Raises `Refused`."""
+        wanted = [self._change_wanted(each) for each in given]
+        moved: dict[ObjectName, Values] = {}
+        for configuration in {id(each[1]): each[1] for each in wanted}.values():
+            own = [(found, settings) for _, of, found, settings in wanted if of is configuration]
+            placed = self._placement.moved(own, configuration)
+            moved |= {found.name: s for (found, _), s in zip(own, placed, strict=True)}
+        return [(system, found, moved[found.name]) for system, _, found, _ in wanted]
+
+    def _change_wanted(
+        self, given: Instance
+    ) -> tuple[VirtualSystem, Configuration, Allocation, Values]:
+        """Return what is to become of a resource, apart from its place. Raises `Refused`."""
         said = requested(self._schema, expect_class(self._schema, given, RESOURCE_SETTINGS))
         instance = given.get("InstanceID")
         found = self._systems.allocation(instance) if instance else None
         if found is None:
             raise Refused(INVALID_PARAMETER, f"there are no resource settings {instance!r}")
-        system, _, allocation = found
+        system, configuration, allocation = found
         kind = allocation.kind
         said = {n: v for n, v in said.items() if v != allocation.settings.get(n)}
         if said.get("ResourceType", kind.resource_type) != kind.resource_type:
@@ -189,10 +208,12 @@ class Modification:
         before = dict(allocation.settings)
         if "VirtualQuantity" in said and "Reservation" not in said:
             del before["Reservation"]
+        if "Parent" in said:
+            before.pop("AddressOnParent", None)
         settings = self._configurations.prepared(kind, {**before, **said})
         if "Reservation" not in before:
             settings["Reservation"] = _kept(kind, allocation.settings, settings)
-        return system, allocation, settings
+        return system, configuration, allocation, settings
 
     def _change_all(self, changes: Sequence[Change]) -> None:
         """Change all or, when a pool has too little left, none."""

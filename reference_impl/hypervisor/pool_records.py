@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from reference_impl.hypervisor.host_devices import HostDevice
-from reference_impl.hypervisor.resources import ResourceKind
+from reference_impl.hypervisor.resource_kinds import ResourceKind
 from reference_impl.values import ObjectName
 
 

@@ -18,7 +18,7 @@ from reference_impl.hypervisor.refusal import (
     Refused,
 )
 from reference_impl.hypervisor.requests import RESOURCE_SETTINGS, requested
-from reference_impl.hypervisor.resources import KIND_OF_TYPE, ResourceKind
+from reference_impl.hypervisor.resource_kinds import KIND_OF_TYPE, ResourceKind
 from reference_impl.hypervisor.store import Values
 from reference_impl.hypervisor.units import UnitError, convert, parse_unit
 from reference_impl.operations import MethodCall

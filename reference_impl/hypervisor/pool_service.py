@@ -31,7 +31,7 @@ from reference_impl.hypervisor.refusal import (
     POOL_INVALID_PARAMETER,
     Refused,
 )
-from reference_impl.hypervisor.resources import ResourceKind
+from reference_impl.hypervisor.resource_kinds import ResourceKind
 from reference_impl.hypervisor.services import show_affected, show_service
 from reference_impl.hypervisor.store import Store
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult

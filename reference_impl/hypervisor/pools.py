@@ -12,7 +12,7 @@ from reference_impl.hypervisor.identity import instance_id
 from reference_impl.hypervisor.pool_records import Claim, Draw, Pool
 from reference_impl.hypervisor.profiles import Profiles
 from reference_impl.hypervisor.refusal import FAILED, INVALID_PARAMETER, Refused
-from reference_impl.hypervisor.resources import KINDS, ResourceKind
+from reference_impl.hypervisor.resource_kinds import KINDS, ResourceKind
 from reference_impl.hypervisor.store import Store, Values
 from reference_impl.hypervisor.units import convert
 from reference_impl.values import ObjectName

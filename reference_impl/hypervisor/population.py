@@ -9,7 +9,15 @@ from reference_impl.hypervisor.host import SYSTEM_TYPES
 from reference_impl.hypervisor.machine import Hypervisor
 from reference_impl.hypervisor.records import Wanted
 from reference_impl.hypervisor.requests import DEFAULTS
-from reference_impl.hypervisor.resources import DISK, ETHERNET_PORT, MEMORY, PROCESSOR
+from reference_impl.hypervisor.resource_kinds import (
+    DISK,
+    DVD_DRIVE,
+    ETHERNET_CONNECTION,
+    ETHERNET_PORT,
+    IDE_CONTROLLER,
+    MEMORY,
+    PROCESSOR,
+)
 from reference_impl.hypervisor.states import REQUEST_FOR, State
 from reference_impl.hypervisor.store import Values
 
@@ -18,6 +26,11 @@ EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: The states of the systems, over and over.
 _STATES = (State.ACTIVE, State.DEFINED, State.PAUSED, State.SUSPENDED)
+
+#: Which of these have a controller, with the disk and a DVD drive attached to it.
+_WITH_DRIVES = (0, 1)
+
+_CONTROLLER = "the controller"
 
 
 def populate(hypervisor: Hypervisor, systems: int) -> None:
@@ -62,10 +75,20 @@ def _settings(index: int) -> Values:
 
 
 def _resources(hypervisor: Hypervisor, index: int) -> list[Wanted]:
+    """Return what a system has: the same for all, and drives for every other pair of systems."""
     prepared = hypervisor.configurations.prepared
-    return [
+    wanted = [
         Wanted(PROCESSOR, prepared(PROCESSOR, {"VirtualQuantity": 1 + index % 2})),
         Wanted(MEMORY, prepared(MEMORY, {"VirtualQuantity": 512 * (1 + index % 4)})),
-        Wanted(DISK, prepared(DISK, {})),
         Wanted(ETHERNET_PORT, prepared(ETHERNET_PORT, {})),
+        Wanted(ETHERNET_CONNECTION, prepared(ETHERNET_CONNECTION, {})),
     ]
+    place: Values = {}
+    if index % len(_STATES) in _WITH_DRIVES:
+        place = {"Parent": _CONTROLLER}
+        wanted += [
+            Wanted(IDE_CONTROLLER, prepared(IDE_CONTROLLER, {}), label=_CONTROLLER),
+            Wanted(DVD_DRIVE, prepared(DVD_DRIVE, place)),
+        ]
+    wanted.insert(2, Wanted(DISK, prepared(DISK, place)))
+    return hypervisor.placement.placed(wanted)

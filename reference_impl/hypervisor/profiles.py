@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reference_impl.hypervisor.resources import KINDS
+from reference_impl.hypervisor.resource_kinds import KINDS
 from reference_impl.hypervisor.store import Store
 from reference_impl.operations import MethodCall, MethodResult
 from reference_impl.values import NOT_FOUND, CIMError, ObjectName
@@ -36,12 +36,27 @@ GENERIC_DEVICE = "DSP1059"
 POWER_STATE_MANAGEMENT = "DSP1027"
 VIRTUAL_SYSTEM_MIGRATION = "DSP1081"
 JOB_CONTROL = "DSP1103"
+CPU = "DSP1022"
+SYSTEM_MEMORY = "DSP1026"
+ETHERNET_PORT = "DSP1014"
+HOST_LAN_NETWORK_PORT = "DSP1035"
+VIRTUAL_ETHERNET_SWITCH = "DSP1097"
 
 #: Only profiles that are fully served; one more profile is one more line here.
 PROFILES = (
     ProfileFacts(REGISTRATION, "Profile Registration", "1.1.0"),
     ProfileFacts(
-        COMPUTER_SYSTEM, "Computer System", "1.0.2", (POWER_STATE_MANAGEMENT, REGISTRATION)
+        COMPUTER_SYSTEM,
+        "Computer System",
+        "1.0.2",
+        (
+            POWER_STATE_MANAGEMENT,
+            CPU,
+            SYSTEM_MEMORY,
+            ETHERNET_PORT,
+            HOST_LAN_NETWORK_PORT,
+            REGISTRATION,
+        ),
     ),
     ProfileFacts(
         VIRTUAL_SYSTEM,
@@ -63,6 +78,16 @@ PROFILES = (
         (VIRTUAL_SYSTEM, JOB_CONTROL, REGISTRATION),
     ),
     ProfileFacts(JOB_CONTROL, "Job Control", "1.0.0", (REGISTRATION,)),
+    ProfileFacts(CPU, "CPU", "1.0.2", (REGISTRATION,)),
+    ProfileFacts(SYSTEM_MEMORY, "System Memory", "1.0.1", (REGISTRATION,)),
+    ProfileFacts(ETHERNET_PORT, "Ethernet Port", "1.0.1", (HOST_LAN_NETWORK_PORT, REGISTRATION)),
+    ProfileFacts(HOST_LAN_NETWORK_PORT, "Host LAN Network Port", "1.0.0", (REGISTRATION,)),
+    ProfileFacts(
+        VIRTUAL_ETHERNET_SWITCH,
+        "Virtual Ethernet Switch",
+        "1.1.0",
+        (VIRTUAL_SYSTEM, ETHERNET_PORT, HOST_LAN_NETWORK_PORT, REGISTRATION),
+    ),
 )
 
 #: The profiles of resource pools; only those are registered that some pool conforms to.
@@ -93,6 +118,13 @@ _PROFILE_OF_TYPE: Mapping[int, str] = {
     4: "DSP1045",
     **dict.fromkeys((17, 19, 31, 32), "DSP1047"),
     **dict.fromkeys((10, 30, 33), "DSP1050"),
+}
+
+#: ResourceType and the document of the profile that devices of this type conform to.
+_PROFILE_OF_DEVICES: Mapping[int, str] = {
+    3: CPU,
+    4: SYSTEM_MEMORY,
+    **dict.fromkeys((10, 30, 33), ETHERNET_PORT),
 }
 
 
@@ -136,6 +168,12 @@ class Profiles:
         """Show that a resource pool is a central instance of the profile for its type."""
         specific = profile_of_type(resource_type)
         self.conform(RESOURCE_ALLOCATION if self._patterns else specific, pool)
+
+    def conform_device(self, resource_type: int, device: ObjectName) -> None:
+        """Show that a device is a central instance of the profile for its type, if there is one."""
+        document = _PROFILE_OF_DEVICES.get(resource_type)
+        if document is not None:
+            self.conform(document, device)
 
     def conform_capabilities(self, capabilities: ObjectName) -> None:
         """Show that capabilities are a central instance of their pattern, if it is registered."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reference_impl.hypervisor.object_paths import written
 from reference_impl.hypervisor.pool_records import Claim
-from reference_impl.hypervisor.resources import ResourceKind
+from reference_impl.hypervisor.resource_kinds import ResourceKind
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
 from reference_impl.values import ObjectName
@@ -16,7 +17,8 @@ class Allocation:
     """One resource of a configuration: a request, or the state of an allocated resource.
 
     `claim` is what it holds of its pool while `active`, and would hold otherwise. `origin` is
-    the request that an allocated resource was copied from.
+    the request that an allocated resource was copied from. `devices` are shown while it is
+    active, and the LAN `endpoints` of those that are ports.
     """
 
     name: ObjectName
@@ -27,15 +29,24 @@ class Allocation:
     origin: ObjectName | None = None
     active: bool = False
     devices: list[ObjectName] = field(default_factory=list)
+    endpoints: list[ObjectName] = field(default_factory=list)
+
+    def wanted(self, origin: ObjectName | None) -> Wanted:
+        """Return what is wanted by someone who wants the same again."""
+        return Wanted(self.kind, dict(self.settings), origin, written(self.name))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A resource to be allocated: its kind, prepared settings and the request it comes from."""
+    """A resource to be allocated: its kind, prepared settings and the request it comes from.
+
+    `label` is what the Parent of others that are wanted with it says when it means this one.
+    """
 
     kind: ResourceKind
     settings: Values
     origin: ObjectName | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.host import MAXIMUM_NAME_LENGTH, SYSTEM_TYPES
+from reference_impl.hypervisor.object_paths import written
 from reference_impl.hypervisor.records import Configuration, Wanted
 from reference_impl.hypervisor.refusal import INVALID_PARAMETER, Refused
-from reference_impl.hypervisor.resources import INDISPENSABLE, kind_requested
+from reference_impl.hypervisor.resource_kinds import INDISPENSABLE
+from reference_impl.hypervisor.resources import kind_requested
 from reference_impl.hypervisor.store import Values
 from reference_impl.schema import ClassDef, PropertyDef, Schema
 from reference_impl.values import Instance, Value
 
 ANY_SETTINGS = "CIM_SettingData"
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
+SWITCH_SETTINGS = "CIM_VirtualEthernetSwitchSettingData"
 RESOURCE_SETTINGS = "CIM_ResourceAllocationSettingData"
 
 #: Settings of a system that clients may choose; what is not named here is the hypervisor's.
@@ -63,6 +66,8 @@ def chosen_settings(schema: Schema, given: Instance) -> Values:
 
     Raises `Refused` for a setting that cannot be chosen and for a value that is not possible.
     """
+    if schema.is_a(given.classname, SWITCH_SETTINGS):
+        raise Refused(INVALID_PARAMETER, "virtual switches are not defined or changed by clients")
     found = schema.class_named(expect_class(schema, given, SYSTEM_SETTINGS).classname)
     settings = {n: v for n, v in given.values.items() if v is not None and n not in ASSIGNED}
     for name, value in settings.items():
@@ -96,11 +101,15 @@ def snapshot_settings(schema: Schema, given: Instance | None) -> Values:
 def requested_resources(
     schema: Schema, configurations: Configurations, given: Sequence[Instance]
 ) -> list[Wanted]:
-    """Return what resource settings ask for, completed. Raises `Refused`."""
+    """Return what resource settings ask for, completed but not attached. Raises `Refused`.
+
+    The InstanceID of a request is what the Parent of others in the same call may say.
+    """
     wanted = []
     for each in given:
         kind = kind_requested(expect_class(schema, each, RESOURCE_SETTINGS))
-        wanted.append(Wanted(kind, configurations.prepared(kind, requested(schema, each))))
+        settings = configurations.prepared(kind, requested(schema, each))
+        wanted.append(Wanted(kind, settings, label=each.get("InstanceID")))
     return wanted
 
 
@@ -117,15 +126,11 @@ def with_referenced(
 ) -> list[Wanted]:
     """Add what a definition leaves open: resources of the reference, or the indispensable ones.
 
-    Kinds that the client asked for are not taken from the reference configuration. Addresses
-    are not copied; they belong to one system only.
+    Kinds that the client asked for are not taken from the reference configuration, nor is what
+    is attached to them there. Addresses are not copied; they belong to one system only.
     """
     asked = {each.kind.noun for each in wanted}
-    copied = [
-        Wanted(each.kind, configurations.prepared(each.kind, _copyable(each.settings)))
-        for each in (reference.allocations.values() if reference else ())
-        if each.kind.noun not in asked
-    ]
+    copied = _copied(configurations, reference, asked) if reference else []
     known = asked | {each.kind.noun for each in copied}
     added = [
         Wanted(kind, configurations.prepared(kind, {}))
@@ -133,6 +138,22 @@ def with_referenced(
         if kind.noun not in known
     ]
     return [*wanted, *copied, *added]
+
+
+def _copied(
+    configurations: Configurations, reference: Configuration, asked: Collection[str]
+) -> list[Wanted]:
+    copied = [each for each in reference.allocations.values() if each.kind.noun not in asked]
+    labels = {None, *(written(each.name) for each in copied)}
+    return [
+        Wanted(
+            each.kind,
+            configurations.prepared(each.kind, _copyable(each.settings)),
+            label=written(each.name),
+        )
+        for each in copied
+        if each.settings.get("Parent") in labels
+    ]
 
 
 def _copyable(settings: Values) -> Values:

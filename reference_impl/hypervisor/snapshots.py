@@ -65,8 +65,7 @@ class Snapshots:
             **chosen,
         }
         configuration = self._configurations.create(system.uuid, f"snapshot-{serial}", settings)
-        for wanted in resources:
-            self._configurations.add_allocation(configuration, wanted, system.uuid)
+        self._configurations.add_allocations(configuration, resources, system.uuid)
         snapshot = Snapshot(system, kind, captured, configuration, system.branch)
         self._snapshots[snapshot.name] = system.snapshots[snapshot.name] = snapshot
         self._store.add(

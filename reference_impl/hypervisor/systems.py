@@ -105,8 +105,7 @@ class Systems:
         name = self._system(uuid, settings["ElementName"], stamp, transitions)
         capabilities = self._capabilities(uuid, name)
         defined, current = self._configure(uuid, name, settings)
-        for wanted in resources:
-            allocation = self._configurations.add_allocation(defined, wanted, uuid)
+        for allocation in self._configurations.add_allocations(defined, resources, uuid):
             if current is defined:
                 self._configurations.link(allocation.name, allocation.name)
         self._host.hosts(name)

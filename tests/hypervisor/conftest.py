@@ -24,7 +24,8 @@ class Client:
 
     def systems(self) -> list[CIMInstance]:
         """The virtual systems, in the order in which they were defined."""
-        return self.connection.EnumerateInstances("CIM_ComputerSystem")[1:]
+        _host, _switch, *systems = self.connection.EnumerateInstances("CIM_ComputerSystem")
+        return systems
 
     def system_in(self, state: int) -> CIMInstanceName:
         return next(each.path for each in self.systems() if each["EnabledState"] == state)

@@ -45,6 +45,8 @@ def noun_problems(scope: Scope) -> Problems:
     yield from _codes(scope)
     for name, wanted in profile.inputs.items():
         yield from scope.class_name(("inputs", name, "class"), wanted.class_)
+        if wanted.like:
+            yield from scope.adaptation(("inputs", name, "like"), wanted.like)
 
 
 def _header(scope: Scope, header: Header) -> Problems:
