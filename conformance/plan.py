@@ -199,7 +199,9 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             )
         case Values(for_=subject, link=link):
             return _adaptations(catalogue, key, (subject,)) | _links(catalogue, key, (link,))
-        case Unique(for_=subject) | Declares(for_=subject):
+        case Unique(for_=subject, per=per):
+            return _adaptations(catalogue, key, (subject, per))
+        case Declares(for_=subject):
             return _adaptations(catalogue, key, (subject,))
         case LinkKind(link=link) | Acyclic(link=link) | Traversal(link=link):
             return _links(catalogue, key, (link,))
@@ -220,7 +222,8 @@ def _terms(
     needs = _links(catalogue, key, followed)
     for term in terms:
         needs |= _links(catalogue, key, (*names(term.over), *term.union))
-        needs |= _adaptations(catalogue, key, (term.all, term.among))
+        found_in = term.found_by.rpartition(".")[0]
+        needs |= _adaptations(catalogue, key, (term.all, term.among, found_in))
         needs |= _terms(catalogue, key, (*term.sum, *term.together))
     return needs
 

@@ -21,12 +21,15 @@ _UNITS: Mapping[str, Mapping[str, int | Fraction]] = {
     "percent": {"percent": 1},
     "permille": {"permille": 1},
     "decibel": {"decibel": 1},
+    "power level": {"decibel(m)": 1},
+    "sound level": {"decibel(A)": 1, "decibel(C)": 1},
     "count": {"count": 1},
     "revolution": {"revolution": 1},
-    "information": {"bit": 1, "byte": 8, "word": 16, "double word": 32, "quadword": 64},
+    "information": {"bit": 1, "byte": 8},
+    "word": {"word": 1, "dataword": 1},
+    "capacity": {"MSU": 1},
     "length": {
         "meter": 1,
-        "micron": Fraction(1, 10**6),
         "inch": Fraction(254, 10_000),
         "rack unit": Fraction(4445, 100_000),
         "foot": Fraction(3048, 10_000),
@@ -39,9 +42,9 @@ _UNITS: Mapping[str, Mapping[str, int | Fraction]] = {
         "liquid gallon": Fraction(3_785_411_784, 10**9),
     },
     "mass": {
-        "gram": 1,
-        "ounce": Fraction(28_349_523_125, 10**9),
-        "pound": Fraction(45_359_237, 10**5),
+        "kilogram": 1,
+        "ounce": Fraction(28_349_523_125, 10**12),
+        "pound": Fraction(45_359_237, 10**8),
     },
     "time": {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604_800},
     "frequency": {"hertz": 1},
@@ -50,14 +53,17 @@ _UNITS: Mapping[str, Mapping[str, int | Fraction]] = {
     "temperature": {"degree celsius": 1, "degree fahrenheit": Fraction(5, 9), "kelvin": 1},
     "luminous intensity": {"candela": 1},
     "luminous flux": {"lumen": 1},
+    "luminance": {"nit": 1},
     "illuminance": {"lux": 1},
     "pressure": {"pascal": 1, "bar": 10**5},
     "energy": {"joule": 1, "british thermal unit": Fraction(105_505_585_262, 10**8)},
-    "force": {"newton": 1, "gravity": 1},
+    "force": {"newton": 1},
+    "acceleration": {"gravity": 1},
     "power": {"watt": 1},
-    "apparent power": {"volt ampere": 1, "volt ampere reactive": 1},
+    "apparent power": {"volt ampere": 1},
+    "reactive power": {"volt ampere reactive": 1},
     "current": {"ampere": 1},
-    "voltage": {"volt": 1, "dbm": 1},
+    "voltage": {"volt": 1},
     "charge": {"coulomb": 1},
     "resistance": {"ohm": 1},
     "conductance": {"siemens": 1},
@@ -66,13 +72,22 @@ _UNITS: Mapping[str, Mapping[str, int | Fraction]] = {
     "magnetic flux density": {"tesla": 1},
     "magnetic flux": {"weber": 1},
     "amount": {"mole": 1},
+    "activity": {"becquerel": 1},
+    "absorbed dose": {"gray": 1},
+    "equivalent dose": {"sievert": 1},
 }
 _BASE: Mapping[str, tuple[str, Fraction]] = {
     name: (dimension, Fraction(factor))
     for dimension, units in _UNITS.items()
     for name, factor in units.items()
 }
-"""Base units of DSP0004, each with its dimension and how much of it one unit is."""
+"""Base units of DSP0004, each with its dimension and how much of it one unit is.
+
+How long a `word` is depends on the machine, so that it is a dimension of its own.
+"""
+
+NOTED = frozenset({"count"})
+"""Base units that may say in parentheses what they mean, as in `count(fixed size block)`."""
 
 ALIASES: Mapping[str, str] = {
     "bytes": "byte",
@@ -84,6 +99,7 @@ ALIASES: Mapping[str, str] = {
     "mb": "byte*2^20",
     "gb": "byte*2^30",
     "blocks": "count(fixed size block)",
+    "processor": "count",
     "processors": "count",
     "cores": "count",
     "counts": "count",
@@ -95,13 +111,16 @@ ALIASES: Mapping[str, str] = {
 }
 """What servers send in place of a programmatic unit, in small letters, and what they mean by it."""
 
+_NAME = r"(?P<name>[A-Za-z]\w*:[A-Za-z][\w ]*?|[A-Za-z][A-Za-z ]*?)\s*(?P<note>\([^()*/]*\))?"
+"""A base unit of DSP0004 or, after an organization and a colon, one of a vendor's."""
+
 _FACTOR = re.compile(
     r"\s*(?P<operator>[*/])\s*"
     r"(?:(?P<number>[+-]?\d+(?:\.\d+)?)(?:\s*\^\s*(?P<exponent>[+-]?\d+))?|"
-    r"(?P<name>[A-Za-z][A-Za-z ]*?)\s*(?P<note>\([^()]*\))?)\s*(?=[*/]|$)"
+    rf"{_NAME})\s*(?=[*/]|$)"
 )
-_FIRST = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z ]*?)\s*(?P<note>\([^()]*\))?\s*(?=[*/]|$)")
-_PLURAL = re.compile(r"^\s*bytes\b")
+_FIRST = re.compile(rf"\s*{_NAME}\s*(?=[*/]|$)")
+_PLURAL = re.compile(r"^bytes\b")
 MOST_CHARACTERS = 200
 LARGEST_EXPONENT = 100
 
@@ -125,15 +144,19 @@ class UnitError(ValueError):
 
 @lru_cache(maxsize=4096)
 def parse_unit(text: str) -> Unit:
-    """Return the unit that a text stands for.
+    """Return the unit that a text stands for; the empty text stands for a number without unit.
+
+    Numbers may stand anywhere, as they do in the CIM schema, and not at the end only.
 
     Raises:
         UnitError: the text does not follow DSP0004, Annex C.
     """
+    if not text:
+        return Unit(text, (), Fraction(1))
     first = _FIRST.match(text) if len(text) <= MOST_CHARACTERS else None
     if first is None:
         raise UnitError(f"{text!r} is no programmatic unit")
-    factor, dimension = _base(text, first["name"])
+    factor, dimension = _base(text, first)
     powers = Counter({dimension: 1})
     position = first.end()
     while position < len(text):
@@ -147,23 +170,28 @@ def parse_unit(text: str) -> Unit:
             powers[more] += -1 if divides else 1
         position = part.end()
     left = tuple(sorted((name, power) for name, power in powers.items() if power))
-    return Unit(text, left, factor, (first["note"] or "").strip("() "))
+    note = (first["note"] or "").strip("() ") if first["name"] in NOTED else ""
+    return Unit(text, left, factor, note)
 
 
 def _part(text: str, part: re.Match[str]) -> tuple[Fraction, str]:
     """Return the number that one part of a unit stands for, and its dimension ("" for none)."""
     if part["name"]:
-        return _base(text, part["name"])
+        return _base(text, part)
     number, exponent = Fraction(part["number"]), int(part["exponent"] or 1)
     if abs(exponent) > LARGEST_EXPONENT or number == 0:
         raise UnitError(f"{text!r} is no programmatic unit: {part[0].strip()!r}")
     return number**exponent, ""
 
 
-def _base(text: str, name: str) -> tuple[Fraction, str]:
-    known = _BASE.get(" ".join(name.split()))
+def _base(text: str, part: re.Match[str]) -> tuple[Fraction, str]:
+    """Return how much of which dimension a base unit is; a vendor's is a dimension of its own."""
+    name, note = " ".join(part["name"].split()), part["note"]
+    if ":" in name and not note:
+        return Fraction(1), name
+    known = _BASE.get(name if note is None or name in NOTED else f"{name}{note}")
     if known is None:
-        raise UnitError(f"{text!r} is no programmatic unit: {name!r} is no base unit of DSP0004")
+        raise UnitError(f"{text!r} is no programmatic unit: {part[0].strip()!r} is no base unit")
     dimension, factor = known
     return factor, dimension
 
@@ -174,7 +202,8 @@ def understood(text: str) -> Unit | None:
     try:
         return parse_unit(text)
     except UnitError:
-        meant = ALIASES.get(" ".join(text.lower().split())) or _PLURAL.sub("byte", text)
+        small = " ".join(text.lower().split())
+        meant = ALIASES.get(small) or _PLURAL.sub("byte", small)
     try:
         return parse_unit(meant)
     except UnitError:

@@ -12,6 +12,7 @@ from typing import Self
 from reference_impl.faults import FAULTS, Bend, Edit, Fault
 from reference_impl.hypervisor import METHODS, Hypervisor, HypervisorSettings, populate
 from reference_impl.hypervisor.host_devices import processors_for
+from reference_impl.indications import Indications
 from reference_impl.operations import Operations
 from reference_impl.repository import Repository
 from reference_impl.schema import Schema
@@ -35,20 +36,23 @@ class UnfitFaultError(Exception):
 class RunningServer:
     """A started reference server; also a context manager that closes it.
 
-    `url` is where it answers; `repository` and `hypervisor` are what it answers from.
+    `url` is where it answers; `repository`, `hypervisor` and `indications` are what it answers
+    from.
     """
 
-    def __init__(self, server: CIMServer, hypervisor: Hypervisor) -> None:
+    def __init__(self, server: CIMServer, hypervisor: Hypervisor, indications: Indications) -> None:
         self._server = server
+        self.indications = indications
         self.url = server.url
         self.hypervisor = hypervisor
         self.repository = hypervisor.store.repository
         self.operations = server.operations
 
     def close(self) -> None:
-        """Stop serving and end the jobs."""
+        """Stop serving, end the jobs and the delivery of indications."""
         self._server.stop()
         self.hypervisor.close()
+        self.indications.close()
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +101,7 @@ def start(
         patterns=patterns or "patterns" in needs,
         processors=processors_for(systems),
     )
-    operations, hypervisor = _built(_schema(schema_folder), settings, chosen, systems)
+    operations, hypervisor, indications = _built(_schema(schema_folder), settings, chosen, systems)
     server = CIMServer(
         operations,
         host=host,
@@ -105,12 +109,12 @@ def start(
         ssl_context=_ssl_context(tls),
         credentials=None if user is None else {user: password or ""},
     )
-    return RunningServer(server.start(), hypervisor)
+    return RunningServer(server.start(), hypervisor, indications)
 
 
 def _built(
     schema: Schema, settings: HypervisorSettings, faults: Collection[Fault], systems: int
-) -> tuple[Operations, Hypervisor]:
+) -> tuple[Operations, Hypervisor, Indications]:
     """Return the server without its HTTP side, populated, with all faults in it."""
     bend = Bend(schema)
     for fault in faults:
@@ -120,11 +124,14 @@ def _built(
     operations = Operations(repository, schema)
     hypervisor = Hypervisor(repository, settings, bend.rewrites, bend.substitutes)
     hypervisor.serve(operations)
+    indications = Indications(
+        hypervisor.store, hypervisor.profiles, hypervisor.host.name, operations
+    )
     bend.apply(hypervisor, operations)
     populate(hypervisor, systems)
     for fault in faults:
         _edit(fault, Edit(repository, hypervisor))
-    return operations, hypervisor
+    return operations, hypervisor, indications
 
 
 def _edit(fault: Fault, edit: Edit) -> None:

@@ -52,8 +52,16 @@ def test_other_texts_are_no_paths(text):
 
 @pytest.mark.parametrize(
     ("text", "fits"),
-    [("file:///a/b", True), ("urn:uuid:1", True), ("C:\\disk.vhd", True), ("a b:c", False)]
-    + [("/dev/sda", False), ("", False)],
+    [
+        ("file:///a/b", True),
+        ("urn:uuid:1", True),
+        ("https://h/a%20b?c#d", True),
+        ("C:\\disk.vhd", False),
+        ("a b:c", False),
+        ("a:b%2", False),
+        ("/dev/sda", False),
+        ("", False),
+    ],
 )
 def test_uri_has_a_scheme(text, fits):
     assert is_uri(text) is fits

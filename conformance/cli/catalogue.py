@@ -60,8 +60,7 @@ def _list_json(chosen: Plan) -> None:
 
 def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> None:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("Key", no_wrap=True)
-    table.add_column("Profile", overflow="fold")
+    table.add_column("Profile", min_width=20)
     table.add_column("Version", no_wrap=True)
     for title in ("Known", "Inherited", "Checks", "Read-only", "Excluded"):
         table.add_column(title, justify="right", no_wrap=True)
@@ -69,7 +68,8 @@ def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> Non
     rows = [summary_of(catalogue, chosen, key) for key in chosen.profiles]
     for row in rows:
         numbers = (row.known, row.inherited, row.checks, reading[row.key], len(row.excluded))
-        table.add_row(row.key, row.name, row.version, *(str(n) for n in numbers))
+        title = row.name if row.name.startswith(row.key) else f"{row.key} {row.name}"
+        table.add_row(title, row.version, *(str(n) for n in numbers))
     numbers = (
         sum(row.known for row in rows),
         sum(row.inherited for row in rows),
@@ -78,7 +78,7 @@ def _profiles_table(console: Console, catalogue: Catalogue, chosen: Plan) -> Non
         sum(len(row.excluded) for row in rows),
     )
     table.add_section()
-    table.add_row("All", "", "", *(str(n) for n in numbers))
+    table.add_row("All", "", *(str(n) for n in numbers))
     console.print(table)
 
 

@@ -473,8 +473,8 @@ class Range(Requirement, tag="range", rename={"for_": "for"}, frozen=True, kw_on
 class Resolves(Requirement, tag="resolves", rename={"for_": "for"}, frozen=True, kw_only=True):
     """Texts that name instances: each instance path among them leads to one that was seen.
 
-    A text that is neither an instance path nor a URI deviates, too. `advised` lets a deviation
-    be no more than a warning.
+    A text that is neither an instance path nor a URI is a warning: real servers name files there.
+    `advised` lets every deviation be no more than that.
     """
 
     for_: str

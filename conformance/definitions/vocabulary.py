@@ -16,6 +16,7 @@ from msgspec import UNSET
 from msgspec import UnsetType as Unset
 
 from conformance.definitions.schema_slips import Grammar
+from conformance.punit import is_unit
 from conformance.schema.classes import Property
 from conformance.slips import Problem, Trail, show, unknown
 
@@ -134,8 +135,16 @@ def _check_legal(
         if declared.type != wanted or (declared.array and wanted == "datetime"):
             expected = f"a property of type {wanted}"
             yield Problem((*trail, "format"), expected, _type_text(declared))
+        yield from _check_bases((*trail, "format"), words["format"])
     if not (declared.embedded_instance or declared.embedded_object):
         yield from _check_fit(trail, words, declared.type, is_array=declared.array)
+
+
+def _check_bases(trail: Trail, format_: str) -> Iterator[Problem]:
+    _, colon, bases = format_.partition(":")
+    for base in bases.split("|") if colon else ():
+        if not (base and is_unit(base)):
+            yield Problem(trail, "programmatic units after the colon", show(base))
 
 
 def _check_patterns(trail: Trail, words: Mapping[str, Any]) -> Iterator[Problem]:

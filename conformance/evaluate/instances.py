@@ -129,16 +129,18 @@ def unique(key: str, requirement: Unique, model: Model) -> Findings:
         if any(value is None for value in row):
             continue
         examined += 1
-        folded = (scopes.get(identity, ""), hashable(row))
-        holders.setdefault(folded, []).append(model.text(identity))
-        shown[folded] = ", ".join(
-            f"{name} = {show(value)}"
-            for name, value in zip(requirement.properties, row, strict=True)
-        )
+        for scope in scopes.get(identity, [""]):
+            folded = (scope, hashable(row))
+            holders.setdefault(folded, []).append(model.text(identity))
+            shown[folded] = ", ".join(
+                f"{name} = {show(value)}"
+                for name, value in zip(requirement.properties, row, strict=True)
+            )
     observations = tuple(
         Observation(
             subjects[0],
-            f"{', '.join(requirement.properties)} that no other {requirement.for_} has",
+            f"{', '.join(requirement.properties)} that no other {requirement.for_}"
+            f"{f' of {model.text(folded[0])}' if folded[0] else ''} has",
             f"{shown[folded]} also at {', '.join(subjects[1:6])}",
         )
         for folded, subjects in holders.items()
@@ -147,12 +149,18 @@ def unique(key: str, requirement: Unique, model: Model) -> Findings:
     return Findings(examined, observations, trace=condition.trace)
 
 
-def _scopes(key: str, requirement: Unique, model: Model) -> dict[str, str]:
-    """Return within which instance of `per` each subject is unique; nothing without `per`."""
-    if not requirement.per:
-        return {}
-    related = model.related(key, requirement.for_, key, requirement.per) or {}
-    return {identity: parent for parent in sorted(related) for identity in related[parent]}
+def _scopes(key: str, requirement: Unique, model: Model) -> dict[str, list[str]]:
+    """Return within which instances of `per` each subject is unique.
+
+    Those that belong to none, or all where `per` is not asked for, are unique among each other.
+    """
+    scopes: dict[str, list[str]] = {}
+    if requirement.per:
+        related = model.related(key, requirement.for_, key, requirement.per) or {}
+        for parent in sorted(related):
+            for identity in related[parent]:
+                scopes.setdefault(identity, []).append(parent)
+    return scopes
 
 
 def declares(key: str, requirement: Declares, model: Model) -> Findings:

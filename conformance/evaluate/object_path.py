@@ -21,12 +21,14 @@ _KEY = re.compile(
     r'\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?:"(?P<text>(?:[^"\\]|\\.)*)"|(?P<plain>[^,"\s]+))\s*(?:,|$)'
 )
 _ESCAPED = re.compile(r"\\(.)")
-_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
+_URI = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*:(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+"
+)
 
 
 def is_uri(text: str) -> bool:
     """Tell whether a text has the form of a URI (RFC 3986) with a scheme."""
-    return _URI.match(text) is not None
+    return _URI.fullmatch(text) is not None
 
 
 def parse_path(text: str, namespace: str) -> Path | None:

@@ -30,12 +30,11 @@ class Bounds(msgspec.Struct, frozen=True):
     high: Any = None
     step: Any = None
 
-    @property
-    def said(self) -> str:
-        """Return the bounds in words."""
+    def said(self, *, grid: bool) -> str:
+        """Return the bounds in words, on the grid of the increment or without it."""
         parts = [f"at least {self.low}"] if self.low is not None else []
         parts += [f"at most {self.high}"] if self.high is not None else []
-        parts += [f"in steps of {self.step}"] if self.step is not None else []
+        parts += [f"in steps of {self.step}"] if grid and self.step is not None else []
         return " and ".join(parts)
 
 
@@ -74,16 +73,22 @@ def _judged(
             expected, seen = found
             where = model.text(subject.identity) if seen else ""
             yield Observation(where, f"{name}: {expected}", seen) if seen else None
+        elif bounds.low is not None and bounds.high is not None:
+            told = f"{name} {bounds.said(grid=requirement.grid)}"
+            notes.append(f"{model.text(subject.identity)}: {told}: nothing to compare")
         return
     for value in _values(requirement, name, subject, model, notes):
         comparable = [b for b in (bounds.low, bounds.high) if b is not None and _alike(b, value)]
         if not comparable:
+            if bounds.low is not None or bounds.high is not None:
+                told = f"{name} {value} and {bounds.said(grid=False)}"
+                notes.append(f"{model.text(subject.identity)}: {told} are not of one kind")
             continue
         if _within(bounds, value, grid=requirement.grid):
             yield None
         else:
             where = model.text(subject.identity)
-            yield Observation(where, f"{name} {bounds.said}", str(value))
+            yield Observation(where, f"{name} {bounds.said(grid=requirement.grid)}", str(value))
 
 
 def _of_bounds(bounds: Bounds, *, grid: bool) -> tuple[str, str] | None:
@@ -96,9 +101,14 @@ def _of_bounds(bounds: Bounds, *, grid: bool) -> tuple[str, str] | None:
         return f"a minimum of at most the maximum, {high}", str(low) if wrong else ""
     if step is None or not _alike(step, low) or _amount(step) == 0 or _amount(low) > _amount(high):
         return None
-    wrong = (_amount(high) - _amount(low)) % _amount(step) != 0
+    rest = (_amount(high) - _amount(low)) % _amount(step)
     expected = f"whole steps of {step} from {low} to {high}"
-    return expected, "a rest" if wrong else ""
+    return expected, f"a remainder of {_like(step, rest)}" if rest else ""
+
+
+def _like(one: Any, amount: Fraction) -> Any:  # a number or a quantity
+    """Return an amount in the unit of a quantity."""
+    return Quantity(amount / one.unit.factor, one.unit) if isinstance(one, Quantity) else amount
 
 
 def _within(bounds: Bounds, value: Any, *, grid: bool) -> bool:

@@ -6,6 +6,8 @@ Pure. What the two sides are is found in `terms.py`.
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import msgspec
@@ -19,9 +21,24 @@ from conformance.findings import Findings
 from conformance.punit import Quantity, understood
 from conformance.results import Observation
 
+ORDERED = (Is.AT_MOST, Is.AT_LEAST, Is.GREATER, Is.LESS)
 MOST_NOTES = 5
 MOST_PATHS = 5
 MOST_VALUES = 20
+
+
+class Shared(list[Any]):
+    """Values that are the same for every subject, so that their set is made once."""
+
+    @cached_property
+    def plain(self) -> frozenset[Any]:
+        """Return the values."""
+        return frozenset(self)
+
+    @cached_property
+    def folded(self) -> frozenset[Any]:
+        """Return the values without case."""
+        return frozenset(_fold(value) for value in self)
 
 
 def relation(key: str, requirement: Relation, model: Model) -> Findings:
@@ -34,12 +51,13 @@ def relation(key: str, requirement: Relation, model: Model) -> Findings:
     notes: list[str] = []
     classname = "" if requirement.for_ == "profile" else _class(key, requirement.for_, model)
     turns = [_turn(requirement, name) for name in requirement.each] or [requirement]
+    shared: dict[int, Shared | None] = {}
     for identity, instance in chosen(model.members(key, requirement.for_), condition):
         if not model.satisfies(key, classname, instance, requirement.where):
             continue
         subject = Subject(key, requirement.for_, identity, instance)
         for turn in turns:
-            seen = _judged(turn, subject, model, notes)
+            seen = _judged(turn, subject, model, notes, shared)
             if seen is not None:
                 examined.append(identity)
                 observations += seen
@@ -54,11 +72,15 @@ def _turn(requirement: Relation, name: str) -> Relation:
 
 
 def _judged(
-    requirement: Relation, subject: Subject, model: Model, notes: list[str]
+    requirement: Relation,
+    subject: Subject,
+    model: Model,
+    notes: list[str],
+    shared: dict[int, Shared | None],
 ) -> list[Observation] | None:
     """Return the deviation of one subject, if any; None when there is nothing to compare."""
-    left = term(requirement.left, subject, model, notes)
-    right = term(requirement.right, subject, model, notes)
+    left = _side(requirement.left, subject, model, notes, shared)
+    right = _side(requirement.right, subject, model, notes, shared)
     if left is None or (right is None and not requirement.absent):
         return None
     if right is None:
@@ -67,12 +89,29 @@ def _judged(
         folded = _folded(requirement)
         holds = compare(left, requirement.is_, right, folded, requirement.tolerance)
     if holds is None:
-        notes.append(f"{model.text(subject.identity)}: values of different kinds are not compared")
+        told = f"{_list(left, model)} and {_list(right or [], model)}"
+        notes.append(f"{model.text(subject.identity)}: {told} are not of one kind, nor compared")
         return None
     if holds:
         return []
-    told = _told(subject.key, requirement, model, subject.identity, (left, right))
-    return [msgspec.structs.replace(told, severity="warn") if requirement.advised else told]
+    seen = _told(subject.key, requirement, model, subject.identity, (left, right))
+    return [msgspec.structs.replace(seen, severity="warn") if requirement.advised else seen]
+
+
+def _side(
+    wanted: Term,
+    subject: Subject,
+    model: Model,
+    notes: list[str],
+    shared: dict[int, Shared | None],
+) -> Values:
+    """Return the values of one side; those of `all` are found for the first subject only."""
+    if not wanted.all:
+        return term(wanted, subject, model, notes)
+    if id(wanted) not in shared:
+        found = term(wanted, subject, model, notes)
+        shared[id(wanted)] = None if found is None else Shared(found)
+    return shared[id(wanted)]
 
 
 def _class(key: str, adaptation: str, model: Model) -> str:
@@ -182,6 +221,8 @@ def compare(
         if amounts is None:
             return None
         left, right = amounts
+    if (tolerance or is_ in ORDERED) and not _in_order(left, right):
+        return None
     if tolerance:
         return all(_close(a, b, tolerance) or _beyond(a, is_, b) for a in left for b in right)
     return _holds(left, is_, right, folded=folded)
@@ -234,7 +275,16 @@ def _same_dimension(left: list[Any], right: list[Any]) -> bool | None:
     return len(kinds) == 1
 
 
-def _set(values: list[Any], *, folded: bool) -> set[Any]:
+def _in_order(left: list[Any], right: list[Any]) -> bool:
+    """Tell whether values are all numbers, or all texts."""
+    values = [*left, *right]
+    numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
+    return numbers or all(isinstance(v, str) for v in values)
+
+
+def _set(values: list[Any], *, folded: bool) -> frozenset[Any] | set[Any]:
+    if isinstance(values, Shared):
+        return values.folded if folded else values.plain
     return {_fold(value) if folded else value for value in values}
 
 

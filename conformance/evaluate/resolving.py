@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from conformance.cim import Path
 from conformance.definitions.profile import Resolves
 from conformance.evaluate.instances import chosen, class_of, inapplicable
@@ -17,6 +15,8 @@ from conformance.evaluate.model import Model, namespace_of
 from conformance.evaluate.object_path import is_uri, parse_path
 from conformance.findings import Findings
 from conformance.results import Observation
+
+A_NAME = "the path of an instance, or a URI"
 
 
 def resolves(key: str, requirement: Resolves, model: Model) -> Findings:
@@ -31,15 +31,14 @@ def resolves(key: str, requirement: Resolves, model: Model) -> Findings:
         if not model.satisfies(key, classname, instance, requirement.where):
             continue
         for text in _texts(instance.get(requirement.property)):
-            seen = _judged(text, namespace_of(instance), model)
-            if seen is None:
+            expected = _expected(text, namespace_of(instance), model)
+            if expected is None:
                 continue
             examined.append(identity)
-            if seen:
+            if expected:
+                severity = "warn" if requirement.advised or expected is A_NAME else "fail"
                 found = f"{requirement.property}: {text}"
-                observations.append(Observation(model.text(identity), seen, found))
-    if requirement.advised:
-        observations = [msgspec.structs.replace(o, severity="warn") for o in observations]
+                observations.append(Observation(model.text(identity), expected, found, severity))
     shown = tuple(model.text(i) for i in list(dict.fromkeys(examined))[:5])
     return Findings(len(examined), tuple(observations), shown, condition.trace)
 
@@ -50,13 +49,13 @@ def _texts(value: object) -> Iterator[str]:
             yield each
 
 
-def _judged(text: str, namespace: str, model: Model) -> str | None:
+def _expected(text: str, namespace: str, model: Model) -> str | None:
     """Return what was expected, "" when the text is right, None when nobody can tell."""
     path = parse_path(text, namespace)
     if path is None:
         if is_uri(text) or model.with_instance_id(text):
             return ""
-        return "the path of an instance, or a URI"
+        return A_NAME
     if model.instance(model.resolve(path)) is not None:
         return ""
     return "the path of an instance that is there" if _was_read(path, model) else None

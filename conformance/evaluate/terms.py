@@ -5,6 +5,7 @@ Pure. A term gives a list of values, or None when there is nothing to compare.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from fractions import Fraction
@@ -12,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.cim import Instance, Path
+from conformance.cim import Instance, Malformed, Path
 from conformance.definitions.profile import Term, names
 from conformance.evaluate.model import Model, namespace_of
 from conformance.evaluate.object_path import parse_path
@@ -41,6 +42,7 @@ def of_each(wanted: Term, name: str) -> Term:
     return msgspec.structs.replace(
         wanted,
         property=looked,
+        times=name if wanted.times == EACH else wanted.times,
         sum=tuple(of_each(part, name) for part in wanted.sum),
         together=tuple(of_each(part, name) for part in wanted.together),
     )
@@ -62,8 +64,10 @@ def term(wanted: Term, subject: Subject, model: Model, notes: list[str]) -> Valu
         parts = [term(part, subject, model, notes) for part in wanted.together]
         return [value for part in parts for value in part or ()] or None
     if wanted.all:
-        members = list(model.members(subject.key, wanted.all).values())
-        return _of_elements(wanted, members, model, notes)
+        members = model.members(subject.key, wanted.all)
+        kept = model.members(subject.key, wanted.among) if wanted.among else members
+        found = [instance for identity, instance in members.items() if identity in kept]
+        return _of_elements(wanted, found, subject.key, model, notes)
     if wanted.over or wanted.union or wanted.end:
         reached = sorted(_reached(wanted, subject, model))
         found = [i for identity in reached if (i := model.instance(identity)) is not None]
@@ -71,7 +75,7 @@ def term(wanted: Term, subject: Subject, model: Model, notes: list[str]) -> Valu
             return _in_unit(wanted, len(_chosen(wanted, found, subject.key, model)))
         if not wanted.property and not wanted.where:
             return list(reached)
-        return _of_elements(wanted, found, model, notes, subject.key)
+        return _of_elements(wanted, found, subject.key, model, notes)
     return _properties(wanted, [subject.instance], model, notes)
 
 
@@ -102,11 +106,11 @@ def _sum(wanted: Term, subject: Subject, model: Model, notes: list[str]) -> Valu
             return None
         amount = sum((value.amount for value in values), Fraction(0))
         return [Quantity(amount / first.unit.factor, first.unit)]
-    return [sum(values)] if all(isinstance(v, int) for v in values) else None
+    return [sum(values)] if all(is_number(v) for v in values) else None
 
 
 def _of_elements(
-    wanted: Term, found: Iterable[Instance], model: Model, notes: list[str], key: str = ""
+    wanted: Term, found: Iterable[Instance], key: str, model: Model, notes: list[str]
 ) -> Values:
     chosen = _chosen(wanted, found, key, model)
     if wanted.count:
@@ -172,22 +176,31 @@ def _properties(
     looked = names(wanted.property)
     values: list[Any] = []
     for instance in instances:
-        row = [instance.get(name) for name in looked]
-        if any(value is None for value in row):
+        row = [instance.get(name) for name in (*looked, *([wanted.times] if wanted.times else []))]
+        if any(value is None or isinstance(value, Malformed) for value in row):
             continue
-        value = row[0] if len(row) == 1 else tuple(row)
         if wanted.times:
-            factor = instance.get(wanted.times)
-            if factor is None:
-                continue
-            value *= factor
-        found = value if isinstance(value, list) and len(row) == 1 else [value]
+            found = _product(row)
+        else:
+            whole = len(row) == 1 and isinstance(row[0], list)
+            found = row[0] if whole else row if len(row) == 1 else [tuple(row)]
         found = found[:1] if wanted.first else found
-        read = [_read(wanted, one, instance, model, notes) for one in found if one is not None]
+        usable = (one for one in found if one is not None and not isinstance(one, Malformed))
+        read = [_read(wanted, one, instance, model, notes) for one in usable]
         if any(one is None for one in read):
             return None
         values += read
     return values or None
+
+
+def _product(row: list[Any]) -> list[Any]:
+    """Return the product of numbers, nothing when one of them is none."""
+    return [math.prod(row)] if all(is_number(value) for value in row) else []
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a CIM value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _read(

@@ -71,8 +71,9 @@ def _define(session: Session, key: str, requirement: Scenario) -> None:
     if requirement.given:
         other = make_system(session)
         bring_to(session, other, requirement.given)
-        source = session.own(session.stage.observer.whole(other))
+        session.own(session.stage.observer.whole(other))
         context = prepared(Context(session, key, other), requirement.prepare)
+        source = session.own(session.stage.observer.whole(other))
     name = maker.next_name()
     ways = _ways(context, requirement, name)
     session.ask(name)

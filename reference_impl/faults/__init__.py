@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_impl.faults import (
+    changes,
     cim,
     definition,
     dsp1014,
@@ -47,6 +48,7 @@ from reference_impl.faults.fault import Fault
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
+        *changes.FAULTS,
         *cim.FAULTS,
         *definition.FAULTS,
         *dsp1014.FAULTS,

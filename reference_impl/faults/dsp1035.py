@@ -57,7 +57,7 @@ FAULTS = (
     Fault(
         name="endpoint-address-with-separators",
         statement="The MAC address of a LAN endpoint is written with separators.",
-        breaks=("DSP1035:endpoint.address",),
+        breaks=("CIM:max-length", "DSP1035:endpoint.address"),
         edit=_with_separators,
     ),
     Fault(

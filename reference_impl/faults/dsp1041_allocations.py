@@ -16,7 +16,6 @@ from reference_impl.faults.patterns import (
     of_request,
     of_state,
     on_all,
-    paired,
     pool_of,
     request,
     state,
@@ -79,10 +78,13 @@ def _requests_moved(it: Edit) -> None:
 
 
 def _requested_by_others(it: Edit) -> None:
-    """Link what is allocated to one system to what is requested for another."""
-    for mine, other in paired(it, 0, 2):
-        origin = it.one(ORIGINS, at("ManagedElement", other.path)).get("SettingData")
-        it.redirect(ORIGINS, at("ManagedElement", mine.path), "SettingData", origin)
+    """Link what is allocated to the active system to what is requested for the defined one."""
+    uuid = it.system(State.ACTIVE).uuid
+    mine = it.select(ALLOCATION, lambda each: state(each) and uuid in each.get("InstanceID"))
+    others = {each.get("ResourceType"): each.path for each in _merely_defined(it)}
+    for each in mine:
+        origin = others[each.get("ResourceType")]
+        it.redirect(ORIGINS, at("ManagedElement", each.path), "SettingData", origin)
 
 
 FAULTS = (

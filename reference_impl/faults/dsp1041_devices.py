@@ -11,6 +11,7 @@ from reference_impl.faults.patterns import (
     BACKING,
     DEVICE,
     FROM_POOL,
+    GENERIC,
     ORIGINS,
     PARTS,
     POOL,
@@ -19,26 +20,29 @@ from reference_impl.faults.patterns import (
     devices_of,
     host_device,
     on_all,
-    paired,
     pool_of,
     pooled,
     primordial,
     state,
     to_device,
-    virtual_device,
 )
 from reference_impl.hypervisor.states import State
-from reference_impl.values import Instance, ObjectName
+from reference_impl.hypervisor.store import Values
+from reference_impl.values import Instance, ObjectName, Value
 
 _COMPONENTS = "CIM_VirtualSystemSettingDataComponent"
 _DEVICES = "CIM_SystemDevice"
 
 
+def _of_no_switch(settings: Instance) -> bool:
+    return state(settings) and settings.get("HostResource") is None
+
+
 def _each_state(change: Callable[[Edit, Instance], None]) -> Callable[[Edit], None]:
-    """Return an edit that changes every allocated resource."""
+    """Return an edit that changes every allocated resource, connections to switches apart."""
 
     def edit(it: Edit) -> None:
-        for settings in it.select(ALLOCATION, state):
+        for settings in it.select(ALLOCATION, _of_no_switch):
             change(it, settings)
 
     return edit
@@ -55,18 +59,17 @@ def _spare_device(it: Edit) -> ObjectName:
 
 
 def _generic_pools_of_devices(it: Edit) -> None:
-    """Let pools without host devices consist of some, so that their allocations are looked at."""
-    taken = {each.get("GroupComponent") for each in it.select(PARTS, None)}
+    """Let pools of generic devices consist of some, so that their allocations are looked at."""
     device = it.one(PARTS).get("PartComponent")
     for pool in it.select(POOL, primordial):
-        if pool.path not in taken:
+        if pool.get("ResourceType") in GENERIC:
             it.add(PARTS, GroupComponent=pool.path, PartComponent=device)
 
 
 def _behind_spare_devices(it: Edit) -> None:
     device = _spare_device(it)
     _generic_pools_of_devices(it)
-    for settings in it.select(ALLOCATION, state):
+    for settings in it.select(ALLOCATION, _of_no_switch):
         _named(it, settings, device)
 
 
@@ -88,10 +91,11 @@ def _on_two_devices(it: Edit, settings: Instance) -> None:
 
 
 def _on_virtual_device(it: Edit, settings: Instance) -> None:
-    other = it.one(DEVICE, virtual_device)
+    name = it.system(State.PAUSED).name.key("Name")
+    other = it.one(DEVICE, lambda each: each.get("SystemName") == name).path
     for each in devices_of(it, settings)[:1]:
-        if each != other.path:
-            it.add(BACKING, Antecedent=other.path, Dependent=each)
+        if each != other:
+            it.add(BACKING, Antecedent=other, Dependent=each)
 
 
 def _from_primordial(it: Edit, settings: Instance) -> None:
@@ -101,26 +105,30 @@ def _from_primordial(it: Edit, settings: Instance) -> None:
 
 
 def _exchanged(it: Edit) -> None:
-    """Exchange what defines the state of the devices of two systems."""
-    for mine, other in list(paired(it, 0, 2)):
-        ours, theirs = devices_of(it, mine), devices_of(it, other)
-        for devices, settings in ((ours, other), (theirs, mine)):
-            for device in devices:
-                it.redirect(STATES, at("ManagedElement", device), "SettingData", settings.path)
+    """Exchange the state configurations of two systems; their devices stay as they are."""
+    one, other = it.system(State.ACTIVE), it.system(State.PAUSED)
+    for system, configuration in ((one, other.current.name), (other, one.current.name)):
+        it.redirect(STATES, at("ManagedElement", system.name), "SettingData", configuration)
 
 
 def _left_behind(it: Edit) -> None:
     """Give the defined system all that an active one has: allocations, devices and links."""
     idle = it.system(State.DEFINED)
     active = it.system(State.ACTIVE).name.key("Name")
-    for request in list(idle.defined.allocations.values()):
+    requests = list(idle.defined.allocations.values())
+    for request in requests:
+        if request.settings.get("HostResource"):
+            continue  # a connection: its port is one of the switch
         identifier = str(request.name.key("InstanceID")).replace("/defined/", "/state/")
-        changes = {"VirtualQuantity": 1} if request.kind.device_for_each_unit else {}
+        changes: Values = {"VirtualQuantity": 1} if request.kind.device_for_each_unit else {}
+        if "Parent" in request.settings:
+            changes["Parent"] = str(request.settings["Parent"]).replace("/defined/", "/state/")
         settings = it.double(ALLOCATION, request.name, InstanceID=identifier, **changes)[0].path
         device = it.double(
             request.kind.device_class,
             lambda each: each.get("SystemName") == active,
             SystemName=idle.name.key("Name"),
+            **_addressed(request.settings.get("Address")),
         )[0].path
         pool = request.claim.pool.name
         it.add(_COMPONENTS, GroupComponent=idle.current.name, PartComponent=settings)
@@ -129,6 +137,11 @@ def _left_behind(it: Edit) -> None:
         it.add(STATES, ManagedElement=device, SettingData=settings)
         it.add(_DEVICES, GroupComponent=idle.name, PartComponent=device)
         it.add(FROM_POOL, Antecedent=pool, Dependent=device)
+
+
+def _addressed(address: Value) -> Values:
+    """Return what a device shows of the address that its allocation has."""
+    return {"PermanentAddress": address, "NetworkAddresses": [address]} if address else {}
 
 
 def _of_virtual_system(link: Instance) -> bool:
@@ -153,7 +166,7 @@ FAULTS = (
         "host-resource-unreadable",
         "The host resource behind an allocation is named by something that is no path.",
         "DSP1041:allocation.host-resource.resolves",
-        edit=lambda it: it.set(ALLOCATION, state, HostResource=["the second one"]),
+        edit=lambda it: it.set(ALLOCATION, _of_no_switch, HostResource=["the second one"]),
     ),
     *on_all(
         "host-resource-not-pooled",
@@ -206,20 +219,27 @@ FAULTS = (
         "DSP1041:device.state",
         edit=lambda it: it.drop(STATES, to_device("ManagedElement")),
         beside=("DSP1057:device.settings",),
-        heirs_only=("DSP1059:state.devices",),
+        heirs_only=("DSP1050:state.host-dependency", "DSP1059:state.devices"),
+        twin_only=("DSP1041:state.host-dependency",),
     ),
     *on_all(
         "devices-of-another-system",
         "The state of virtual devices is defined by the allocations of another system.",
         "DSP1041:device.state.system",
         edit=_exchanged,
+        heirs_only=("DSP1045:system.memory",),
     ),
     *on_all(
         "devices-of-no-system",
         "Virtual devices are not linked to a system.",
         "DSP1041:device.system",
         edit=lambda it: it.drop(_DEVICES, _of_virtual_system),
-        beside=("CIM:association-cardinality",),
+        beside=(
+            "CIM:association-cardinality",
+            "DSP1014:port.system",
+            "DSP1022:processor.system",
+            "DSP1026:memory.system",
+        ),
         heirs_only=("DSP1044:system.processors",),
     ),
     *on_all(

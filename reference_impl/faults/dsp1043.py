@@ -10,6 +10,7 @@ from reference_impl.faults.patterns import (
     ALLOCATION,
     BACKING,
     CAPABILITIES,
+    GENERIC,
     at,
     capable,
     devices_of,
@@ -18,6 +19,7 @@ from reference_impl.faults.patterns import (
     pool_of,
     pooled,
     request,
+    state,
 )
 from reference_impl.faults.selection import end
 from reference_impl.hypervisor.states import State
@@ -130,7 +132,10 @@ def _specific_requests(it: Edit) -> None:
 
 def _dedicated_twice(it: Edit) -> None:
     it.set(CAPABILITIES, None, SharingMode=2)
-    for mine, other in paired(it, 0, 2):
+    generic = it.select(
+        ALLOCATION, lambda each: state(each) and each.get("ResourceType") in GENERIC
+    )
+    for mine, other in (*paired(it, 0, 2), (generic[0], generic[1])):
         device = pooled(it, mine)[0]
         for settings in (mine, other):
             it.add(BACKING, Antecedent=device, Dependent=devices_of(it, settings)[0])

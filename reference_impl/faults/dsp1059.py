@@ -11,11 +11,12 @@ from reference_impl.faults.patterns import (
     ALLOCATION,
     BACKING,
     DEVICE,
+    GENERIC,
     PARTS,
     POOL,
+    concrete,
     devices_of,
     odd_pool,
-    paired,
     primordial,
     request,
     state,
@@ -27,12 +28,11 @@ from reference_impl.values import Instance
 
 _NAME = "Generic Device Resource Virtualization"
 _REGISTERED = "CIM_RegisteredProfile"
-_GENERIC = (5, 16)
 
 
 def _generic(pick: Callable[[Instance], bool]) -> Callable[[Instance], bool]:
     """Narrow what picks settings or pools to those of generic devices."""
-    return lambda each: each.get("ResourceType") in _GENERIC and pick(each)
+    return lambda each: each.get("ResourceType") in GENERIC and pick(each)
 
 
 def _of_drives(it: Edit) -> list[Instance]:
@@ -47,7 +47,7 @@ def _of_drives(it: Edit) -> list[Instance]:
 
 def _always(it: Bend, *classes: str, **values: str) -> None:
     for classname in classes:
-        it.always(classname, lambda written: written["ResourceType"] in _GENERIC, **values)
+        it.always(classname, lambda written: written["ResourceType"] in GENERIC, **values)
 
 
 def _two_promised(it: Edit) -> None:
@@ -91,19 +91,18 @@ def _of_virtual_device(it: Edit) -> None:
 
 
 def _too_small(it: Edit) -> None:
-    """Let a pool consist of a host device, and have the capacity for none."""
-    pool = it.one(POOL, _generic(primordial)).path
-    it.set(POOL, pool, Capacity=0, Reserved=0)
-    device = it.one(PARTS).get("PartComponent")
-    it.add(PARTS, GroupComponent=pool, PartComponent=device)
+    """Let a pool consist of more host devices than its capacity is."""
+    pool = it.one(POOL, _generic(concrete))
+    reserved = pool.get("Reserved")
+    it.set(POOL, pool.path, Capacity=reserved)
+    for part in it.select(PARTS, None)[: reserved + 1]:
+        it.add(PARTS, GroupComponent=pool.path, PartComponent=part.get("PartComponent"))
 
 
-def _passed_through(it: Edit, *serials: int) -> None:
-    """Pass a host device through as the drives of the systems with these numbers."""
+def _passed_through_twice(it: Edit) -> None:
+    """Pass a host device through as two devices of a system."""
     host = it.one(PARTS).get("PartComponent")
-    pairs = [pair for pair in paired(it, 0, 2) if pair[0].get("ResourceType") == _GENERIC[1]]
-    for serial in serials:
-        settings = pairs[0][serial]
+    for settings in it.select(ALLOCATION, _generic(state))[:2]:
         it.set(ALLOCATION, settings.path, ConsumerVisibility=2, HostResource=[str(host)])
         for device in devices_of(it, settings):
             it.add(BACKING, Antecedent=host, Dependent=device)
@@ -175,13 +174,13 @@ FAULTS = (
     Fault(
         name="generic-pool-too-small",
         statement="A pool has less capacity than the devices that it consists of.",
-        breaks=("DSP1059:pool.capacity",),
+        breaks=("DSP1059:pool.capacity", "DSP1059:range.capacity"),
         edit=_too_small,
     ),
     Fault(
         name="generic-device-passed-through-twice",
-        statement="A host device is passed through to two systems.",
+        statement="A host device is passed through as two devices, and is like none of them.",
         breaks=("DSP1059:device.passed-through", "DSP1059:device.passed-through.class"),
-        edit=lambda it: _passed_through(it, 0, 1),
+        edit=_passed_through_twice,
     ),
 )

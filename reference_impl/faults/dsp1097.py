@@ -75,7 +75,11 @@ FAULTS = (
     Fault(
         name="switch-conformance-missing",
         statement="No switch is linked to the registered Virtual Ethernet Switch.",
-        breaks=("DSP1033:central-instances", "DSP1097:conformance"),
+        breaks=(
+            "DSP1033:autonomous.central",
+            "DSP1033:central-instances",
+            "DSP1097:conformance",
+        ),
         edit=lambda it: it.drop(
             _CONFORMS,
             lambda each: (

@@ -21,6 +21,9 @@ from reference_impl.values import Instance, ObjectName
 #: The profiles that specialise both patterns.
 HEIRS = ("DSP1044", "DSP1045", "DSP1047", "DSP1050", "DSP1059")
 
+#: The resource types of the reference server that are handled as generic devices.
+GENERIC = (5, 16)
+
 POOL = "CIM_ResourcePool"
 ALLOCATION = "CIM_ResourceAllocationSettingData"
 CAPABILITIES = "CIM_AllocationCapabilities"

@@ -9,6 +9,7 @@ from reference_impl.hypervisor.snapshots import SnapshotType
 from reference_impl.hypervisor.states import State
 
 # ElementEffects of the jobs.
+_EXCLUSIVE_USE = 2
 _INTEGRITY = 4
 _CREATE = 5
 
@@ -34,8 +35,7 @@ def populate_jobs(hypervisor: Hypervisor) -> None:
     record = hypervisor.jobs.record
     system = next(iter(hypervisor.systems))
     record("DefineSystem", hypervisor.host.service, [(system.name, [_CREATE])])
-    for snapshot in list(system.snapshots)[:1]:
-        record("CreateSnapshot", hypervisor.snapshot_service.name, [(snapshot, [_CREATE])])
+    record("RequestStateChange 2", hypervisor.host.service, [(system.name, [_EXCLUSIVE_USE])])
     record(
         "ModifyResourceSettings",
         hypervisor.host.service,

@@ -24,7 +24,9 @@ METHOD_VALUES: Mapping[str, int] = {
     "AddResourceSettings": 10,
 }
 
-#: Capabilities.IndicationsSupported is left out until indications are delivered.
+#: What clients can be told of: states of virtual resources, jobs and virtual systems
+#: (DSP1042: IndicationsSupported).
+INDICATIONS_SUPPORTED = (2, 3, 4)
 
 
 class Host:
@@ -94,6 +96,7 @@ class Host:
             AsynchronousMethodsSupported=[v for m, v in offered if m in asynchronous],
             ElementNameEditSupported=True,
             MaxElementNameLen=MAXIMUM_NAME_LENGTH,
+            IndicationsSupported=list(INDICATIONS_SUPPORTED),
         )
         for element in (self.name, self.service):
             self._store.add(

@@ -41,6 +41,7 @@ SYSTEM_MEMORY = "DSP1026"
 ETHERNET_PORT = "DSP1014"
 HOST_LAN_NETWORK_PORT = "DSP1035"
 VIRTUAL_ETHERNET_SWITCH = "DSP1097"
+INDICATIONS = "DSP1054"
 
 #: Only profiles that are fully served; one more profile is one more line here.
 PROFILES = (
@@ -68,7 +69,13 @@ PROFILES = (
         SYSTEM_VIRTUALIZATION,
         "System Virtualization",
         "1.1.0",
-        (VIRTUAL_SYSTEM, VIRTUAL_SYSTEM_MIGRATION, JOB_CONTROL, REGISTRATION),
+        (
+            VIRTUAL_SYSTEM,
+            VIRTUAL_SYSTEM_MIGRATION,
+            JOB_CONTROL,
+            INDICATIONS,
+            REGISTRATION,
+        ),
     ),
     ProfileFacts(POWER_STATE_MANAGEMENT, "Power State Management", "2.0.0", (REGISTRATION,)),
     ProfileFacts(
@@ -78,6 +85,7 @@ PROFILES = (
         (VIRTUAL_SYSTEM, JOB_CONTROL, REGISTRATION),
     ),
     ProfileFacts(JOB_CONTROL, "Job Control", "1.0.0", (REGISTRATION,)),
+    ProfileFacts(INDICATIONS, "Indications", "1.2.1", (REGISTRATION,)),
     ProfileFacts(CPU, "CPU", "1.0.2", (REGISTRATION,)),
     ProfileFacts(SYSTEM_MEMORY, "System Memory", "1.0.1", (REGISTRATION,)),
     ProfileFacts(ETHERNET_PORT, "Ethernet Port", "1.0.1", (HOST_LAN_NETWORK_PORT, REGISTRATION)),

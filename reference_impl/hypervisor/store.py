@@ -76,9 +76,17 @@ class Store:
             if error.status != NOT_FOUND:
                 raise
 
+    def rewritten(self, classname: str, values: Values) -> Values | None:
+        """Return the values after all rewrites; one may choose a subclass, by CreationClassName."""
+        current: Values | None = values
+        for ancestor, rewrite in self.rewrites:
+            if current is not None and self.repository.schema.is_a(classname, ancestor):
+                current = rewrite(dict(current))
+        return current
+
     def _add(self, namespace: str, classname: str, values: Values) -> ObjectName:
         classname = self.substitutes.get(classname, classname)
-        rewritten = self._rewritten(classname, values)
+        rewritten = self.rewritten(classname, values)
         if rewritten is None:
             hidden = self.repository.add(namespace, classname, **values).path
             self.repository.remove(hidden)
@@ -92,7 +100,7 @@ class Store:
         """Return the changes that the rewrites leave, seen against the whole instance."""
         instance = self.repository.get(name)
         before = dict(instance.values) if instance else {}
-        after = self._rewritten(name.classname, {**before, **values})
+        after = self.rewritten(name.classname, {**before, **values})
         if after is None:
             return {}
         return {
@@ -100,11 +108,3 @@ class Store:
             for each in before.keys() | after.keys()
             if before.get(each) != after.get(each)
         }
-
-    def _rewritten(self, classname: str, values: Values) -> Values | None:
-        """Return the values after all rewrites; one may choose a subclass, by CreationClassName."""
-        current: Values | None = values
-        for ancestor, rewrite in self.rewrites:
-            if current is not None and self.repository.schema.is_a(classname, ancestor):
-                current = rewrite(dict(current))
-        return current

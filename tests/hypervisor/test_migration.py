@@ -190,7 +190,7 @@ def test_migrated_system_is_named_and_still_hosted_here(client):
     )
 
     assert (code, outputs["NewComputerSystem"]["Name"]) == (0, system["Name"])
-    hosts = client.follow(system, "CIM_HostedDependency")
+    hosts = client.follow(system, "CIM_HostedDependency", ResultClass="CIM_ComputerSystem")
     assert [each["Name"] for each in hosts] == [host(client)["Name"]]
 
 

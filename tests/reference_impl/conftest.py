@@ -3,10 +3,12 @@
 import pytest
 import pywbem
 
+from reference_impl.app import start
 from reference_impl.operations import MethodCall, MethodResult, Operations, PlainWriter, Settings
 from reference_impl.repository import Repository
 from reference_impl.server import CIMServer
 from tests.reference_impl.model import INTEROP, VIRT, populate, vendor_schema
+from tests.reference_impl.subscribing import Subscriber, listening
 
 
 @pytest.fixture
@@ -64,3 +66,19 @@ def guest(client):
     """The path of the first guest, as the server names it."""
     names = client.EnumerateInstanceNames("Ref_ComputerSystem")
     return next(name for name in names if name["Name"] == "guest1")
+
+
+@pytest.fixture
+def subscriber():
+    """A client of a whole reference server that can be told of its changes."""
+    with start() as server:
+        subscriber = Subscriber(server)
+        yield subscriber
+        subscriber.connection.close()
+
+
+@pytest.fixture
+def listener():
+    """A listener on loopback that takes every indication."""
+    with listening() as listener:
+        yield listener

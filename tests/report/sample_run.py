@@ -3,6 +3,7 @@
 from conformance.cim import Exchange
 from conformance.results import (
     Conformance,
+    KnownDeviation,
     Observation,
     ProfileSummary,
     Result,
@@ -36,6 +37,7 @@ PROFILES = (
         {"DSP1057:migration": "belongs to DSP1081, which is not defined here yet"},
     ),
 )
+KNOWN = KnownDeviation("Elsewhere", "Counts from one.", "2.0")
 STATEMENTS = {
     "CIM": ("An instance has only properties that its class declares or inherits.", "generic"),
     "DSP1033": ("The version of a registered profile is three numbers with dots.", "values"),

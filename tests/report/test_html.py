@@ -10,6 +10,7 @@ from conformance.report import render_html
 from conformance.results import Observation, Verdict
 from tests.report.sample_run import (
     FAILED,
+    KNOWN,
     PASSED,
     failures,
     header,
@@ -84,6 +85,12 @@ def test_failure_tells_expected_found_where_and_source():
     assert "DSP1057 1.0.0, clause not known" in told
     assert "3 further deviations" in told
     assert "--seed 20261122 --check DSP1057:state-settings" in told
+
+
+def test_failure_tells_of_whom_it_is_known():
+    page = tree(run_of([result("DSP1057:x", Verdict.FAIL, known=(KNOWN,))], FAILED))
+
+    assert texts(page, "//p[@class='known']") == ["Known of Elsewhere (2.0): Counts from one."]
 
 
 def test_xml_of_an_exchange_is_laid_out():

@@ -7,7 +7,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from conformance.report import summarise
-from tests.report.sample_run import FAILED, PASSED, passes, realistic_run, run_of
+from conformance.results import Verdict
+from tests.report.sample_run import FAILED, KNOWN, PASSED, passes, realistic_run, result, run_of
 from tests.report.test_html import hostile_run
 
 
@@ -33,6 +34,12 @@ def test_failures_are_told_by_cause_with_source_expected_and_found():
     assert "expected  exactly one StateSettings at SettingData\n    found     none" in told
     assert "(mandatory; DSP0004 2.8.0, clause 5.6.3.55)" in told
     assert "and 11 deviations more" in told
+
+
+def test_failure_is_told_with_whom_it_is_known_of():
+    told = printed(run_of([result("DSP1057:x", Verdict.FAIL, known=(KNOWN,))], FAILED))
+
+    assert "known of Elsewhere (2.0): Counts from one." in told
 
 
 def test_untested_checks_are_told_with_what_would_help():

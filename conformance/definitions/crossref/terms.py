@@ -6,9 +6,12 @@ class that is reached.
 
 from __future__ import annotations
 
+import msgspec
+
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.crossref.scope import Problems, Scope
 from conformance.definitions.profile import Range, Relation, Term, names
+from conformance.definitions.vocabulary import check_words
 from conformance.punit import is_unit
 from conformance.slips import Problem, Trail, unknown
 
@@ -44,8 +47,7 @@ def range_problems(scope: Scope, trail: Trail, requirement: Range) -> Problems:
     yield from scope.adaptation((*trail, "for"), subject)
     yield from scope.words((*trail, "where"), scope.class_of(subject), requirement.where)
     for word in ("minimum", "maximum", "increment"):
-        for link in names(getattr(requirement, word)):
-            yield from scope.link((*trail, word), link)
+        yield from _bound(scope, (*trail, word), names(getattr(requirement, word)), requirement)
     if not requirement.properties:
         yield Problem((*trail, "properties"), "at least one property", "none")
     if requirement.grid and not requirement.increment:
@@ -58,6 +60,19 @@ def range_problems(scope: Scope, trail: Trail, requirement: Range) -> Problems:
             yield unknown(
                 (*trail, "units", name), "one of `properties`", name, requirement.properties
             )
+
+
+def _bound(scope: Scope, trail: Trail, links: tuple[str, ...], requirement: Range) -> Problems:
+    """Check that what some links lead to states the quantities and their units."""
+    if not links:
+        return
+    bound = Term(over=links, property=requirement.properties)
+    found = list(_term(scope, trail, bound, requirement.for_))
+    for units in requirement.units.values():
+        bound = Term(over=links, unit=units)
+        found += [p for p in _term(scope, trail, bound, requirement.for_) if p not in found]
+    for problem in found:
+        yield msgspec.structs.replace(problem, trail=trail)
 
 
 def _term(  # noqa: C901  # a part for each word
@@ -115,19 +130,27 @@ def _reached_properties(
     views = [view for view in map(scope.classes.get, classes) if view is not None]
     if not views or len(views) < len(classes):
         return
-    known = {name: None for view in views for name in view.properties}
+    known = {name: one for view in views for name, one in view.properties.items()}
     derived = [name for each in classes for name in scope.classes.subclasses(each)]
     for view in map(scope.classes.get, derived):
-        known |= dict.fromkeys(view.properties) if view is not None else {}
-    wanted = [(("property",), name) for name in names(term.property) if name != EACH]
-    wanted += [(("property",), name) for name in each if EACH in names(term.property)]
-    wanted += [(("times",), term.times)] if term.times else []
+        known |= dict(view.properties) if view is not None else {}
+    wanted = [
+        ((word,), name)
+        for word, said in (("property", names(term.property)), ("times", (term.times,)))
+        for one in said
+        for name in (each if one == EACH and each else (one,))
+        if name
+    ]
     units = [name for name in names(term.unit) if not name.startswith(LITERAL)]
     wanted += [(("unit",), name) for name in units]
-    wanted += [(("where",), name) for name in term.where]
     for place, name in wanted:
         if name not in known:
-            yield from list(scope.property((*trail, *place), views[0].name, name))
+            yield from scope.property((*trail, *place), views[0].name, name)
+    for name, words in term.where.items():
+        if name not in known:
+            yield from scope.property((*trail, "where", name), views[0].name, name)
+        else:
+            yield from check_words((*trail, "where", name), words, known[name], scope.states)
     for name in names(term.unit):
         if name.startswith(LITERAL) and not is_unit(name[1:]):
             yield Problem((*trail, "unit"), "a programmatic unit after `=`", repr(name))
