@@ -11,7 +11,9 @@ NOUNS = """
 profile: {key: T, name: T, document: {id: T, version: 1.0.0}, type: component}
 adaptations:
   AnyPool: {class: CIM_ResourcePool, find: {seen: {extent: true}}}
-  Pool: {class: CIM_ResourcePool, find: {seen: {among: AnyPool, having: {ResourceType: {const: 3}}}}}
+  Pool:
+    class: CIM_ResourcePool
+    find: {seen: {among: AnyPool, having: {ResourceType: {const: 3}}}}
   Allocation:
     class: CIM_ResourceAllocationSettingData
     find: {seen: {extent: true}}
@@ -20,7 +22,6 @@ adaptations:
     class: CIM_LogicalDevice
     find: {given: {from: AnyPool, through: CIM_ElementAllocatedFromPool, as: Dependent,
                    class: [CIM_Processor, CIM_Memory]}}
-  Marked: {class: CIM_ResourcePool, find: {seen: {among: AnyPool}}, where: {Primordial: {const: true}}}
 links:
   devices:
     class: CIM_ElementAllocatedFromPool
@@ -94,9 +95,9 @@ def test_first_property_with_a_value_decides_who_is_alike(number, values, member
 
 
 def test_instances_are_counted_for_each_value_of_a_property(rule):
-    result = rule(
-        "kind: population, of: AnyPool, each: ResourceType, where: {Primordial: {const: true}}, min: 1, max: 1"
-    )
+    words = "kind: population, of: AnyPool, each: ResourceType, min: 1, max: 1"
+
+    result = rule(f"{words}, where: {{Primordial: {{const: true}}}}")
 
     assert (result.verdict, result.examined) == (Verdict.FAIL, 2)
     [one] = result.observations
@@ -112,7 +113,8 @@ def test_values_are_unique_among_what_belongs_to_the_same_instance(rule):
     assert rule(words, *given(one), third, elsewhere).verdict is Verdict.PASS
     [seen_] = rule(words, *given(one, other), third, elsewhere).observations
     assert "of root/virt:CIM_ResourcePool" in seen_.expected
-    assert "b" in seen_.found and '"c"' not in seen_.found
+    assert '"b"' in seen_.found
+    assert '"c"' not in seen_.found
 
 
 def test_instance_of_two_parents_is_compared_in_both(rule):

@@ -136,6 +136,8 @@ def _dedicated_twice(it: Edit) -> None:
         ALLOCATION, lambda each: state(each) and each.get("ResourceType") in GENERIC
     )
     for mine, other in (*paired(it, 0, 2), (generic[0], generic[1])):
+        if mine.get("HostResource"):
+            continue  # a connection: the port behind it is one of the switch
         device = pooled(it, mine)[0]
         for settings in (mine, other):
             it.add(BACKING, Antecedent=device, Dependent=devices_of(it, settings)[0])

@@ -12,6 +12,7 @@ from reference_impl.faults.selection import registered
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.job_states import FINISHED, JobState
 from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
+from reference_impl.hypervisor.states import Request
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult, OperationCall
 from reference_impl.values import NOT_FOUND, CIMError, Instance, ObjectName
@@ -21,9 +22,11 @@ _JOB = "CIM_ConcreteJob"
 _AFFECTED = "CIM_AffectedJobElement"
 _SYSTEM = "CIM_ComputerSystem"
 _CHANGE = "RequestStateChange"
+_REQUESTED = "RequestedState"
 _GET_ERRORS = "GetErrors"
 _ASYNCHRONOUS = frozenset({"asynchronous"})
 
+_EXCLUSIVE_USE = 2
 _CREATE = 5
 _NONSENSE = 99
 
@@ -45,12 +48,13 @@ def _show_output(it: Edit) -> None:
 
 
 def _losing_job(right: MethodHandler) -> MethodHandler:
-    """Name a job that does not exist."""
+    """Name a job that does not exist when a system is paused, whose state tells the end then."""
 
     def answer(call: MethodCall) -> MethodResult:
         result = right(call)
         job = result.outputs.get("Job")
-        if not isinstance(job, ObjectName):
+        pauses = call.arguments.get(_REQUESTED) == Request.QUIESCE
+        if not pauses or not isinstance(job, ObjectName):
             return result
         return MethodResult(result.return_value, {**result.outputs, "Job": gone(job)})
 
@@ -106,11 +110,16 @@ def _silent_failure(it: Bend) -> None:
 
     def wrapper(right: MethodHandler) -> MethodHandler:
         def answer(call: MethodCall) -> MethodResult:
-            if call.arguments.get("RequestedState") != _NONSENSE:
+            if call.arguments.get(_REQUESTED) != _NONSENSE:
                 return right(call)
             hypervisor = found[0]
             with hypervisor.store.repository.lock:
-                job = hypervisor.jobs.start(_CHANGE, hypervisor.host.service, _fail)
+                job = hypervisor.jobs.start(
+                    _CHANGE,
+                    hypervisor.host.service,
+                    _fail,
+                    affected=[(call.object_name, [_EXCLUSIVE_USE])],
+                )
             return MethodResult(4096, {"Job": job})
 
         return answer
@@ -208,7 +217,7 @@ FAULTS = (
     ),
     Fault(
         name="job-lost",
-        statement="The job that a state change names does not exist.",
+        statement="The job that is named when a system is paused does not exist.",
         breaks=("DSP1057:job-output-agrees", "DSP1103:job.resolves"),
         bend=lambda it: it.wrap(_SYSTEM, _CHANGE, _losing_job),
         needs=_ASYNCHRONOUS,

@@ -103,7 +103,8 @@ class Subscriber:
         )
 
     def create(self, classname: str, **values: Any) -> CIMInstanceName:
-        return self.connection.CreateInstance(CIMInstance(classname, values))
+        there = {name: value for name, value in values.items() if value is not None}
+        return self.connection.CreateInstance(CIMInstance(classname, there))
 
     def subscriptions(self) -> list[CIMInstance]:
         return self.connection.EnumerateInstances("CIM_AbstractIndicationSubscription")
