@@ -8,9 +8,14 @@ from __future__ import annotations
 import difflib
 import inspect
 import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import yaml
 
 from conformance.definitions.catalogue import Catalogue
-from conformance.definitions.profile import Basis, Generic
+from conformance.definitions.profile import Basis, Generic, Range, Relation, Term
 from conformance.evaluate import GENERIC
 from conformance.plan import Check, PlanError, needs_of, plan
 
@@ -21,6 +26,8 @@ BASES = {
     Basis.READING: "our reading of the specification, firm",
     Basis.UNCONFIRMED: "our reading, not confirmed: a deviation is a warning (fails with --strict)",
 }
+
+TOLD = ("level", "basis", "statement", "document", "clause", "fact", "advice")
 
 FAILS = {
     "population": "there are fewer or more instances than stated",
@@ -94,7 +101,10 @@ def _explained(catalogue: Catalogue, check: Check) -> str:
 def _how(check: Check) -> str:
     if isinstance(check.requirement, Generic):
         return _first_paragraphs(GENERIC[check.requirement.check].__doc__)
-    return _first_paragraphs(type(check.requirement).__doc__)
+    parts = [type(check.requirement).__doc__]
+    if isinstance(check.requirement, Relation | Range):
+        parts.append(Term.__doc__)
+    return "\n\n".join(map(_first_paragraphs, parts))
 
 
 def _first_paragraphs(text: str | None) -> str:
@@ -102,25 +112,30 @@ def _first_paragraphs(text: str | None) -> str:
 
 
 def _definition(check: Check) -> list[str]:
-    requirement = check.requirement
-    shown = []
-    for name in requirement.__struct_fields__:
-        value = getattr(requirement, name)
-        plain = name in ("level", "basis", "statement", "document", "clause", "fact", "advice")
-        if not plain and value not in ((), "", {}, None, False):
-            shown.append(f"  {name.rstrip('_')}: {_plain(value)}")
-    return shown
+    """Return what the profile definition says beside what is told above, as it says it."""
+    said = {name: v for name, v in _said(check.requirement).items() if name not in TOLD}
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=86)
+    return textwrap.indent(text.rstrip(), "  ").splitlines() if said else []
 
 
-def _plain(value: object) -> str:
-    if hasattr(value, "__struct_fields__"):
-        fields = {n.rstrip("_"): getattr(value, n) for n in value.__struct_fields__}
-        return ", ".join(
-            f"{n} {_plain(v)}" for n, v in fields.items() if v not in ((), "", {}, None)
-        )
-    if isinstance(value, tuple):
-        return ", ".join(_plain(item) for item in value)
-    return str(getattr(value, "value", value))
+def _said(value: Any) -> Any:  # a part of a profile definition
+    """Return a part of a profile definition as plain data, without what it leaves unsaid."""
+    if isinstance(value, msgspec.Struct):
+        return {
+            field.encode_name: _said(getattr(value, field.name))
+            for field in msgspec.structs.fields(value)
+            if getattr(value, field.name) != _unsaid(field)
+        }
+    if isinstance(value, Mapping):
+        return {key: _said(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_said(item) for item in value]
+    return getattr(value, "value", value)
+
+
+def _unsaid(field: msgspec.structs.FieldInfo) -> Any:  # a default
+    made = field.default_factory
+    return field.default if made is msgspec.NODEFAULT else made()
 
 
 def _wrap(text: str) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 
 from conformance.cim import INTEGER_TYPES, Instance, Malformed, Path, PropertySlot
 from conformance.evaluate.links import said
-from conformance.evaluate.model import Group, Model
+from conformance.evaluate.model import Model
+from conformance.evaluate.seen import Group
 from conformance.evaluate.words import expectation, judge, show, value_map_schemas
 from conformance.findings import Findings
 from conformance.results import Observation

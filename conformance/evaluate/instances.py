@@ -17,7 +17,8 @@ from conformance.definitions.profile import (
     Unique,
     names,
 )
-from conformance.evaluate.model import Applicability, Members, Model, namespace_of
+from conformance.evaluate.model import Applicability, Model
+from conformance.evaluate.seen import Members, namespace_of
 from conformance.evaluate.words import expectation, hashable, show
 from conformance.findings import Findings
 from conformance.results import Observation

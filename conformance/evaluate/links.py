@@ -19,7 +19,8 @@ from conformance.definitions.profile import (
     Traversal,
 )
 from conformance.evaluate.instances import called, chosen, class_of, inapplicable, told_where
-from conformance.evaluate.model import Edge, Model
+from conformance.evaluate.model import Model
+from conformance.evaluate.seen import Edge
 from conformance.evaluate.words import show
 from conformance.findings import Findings
 from conformance.results import Observation

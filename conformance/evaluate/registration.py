@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from conformance.cim import Answer, Instance, MethodReply
 from conformance.definitions.profile import Central, CentralInstances, KnownProfile
 from conformance.evaluate.instances import inapplicable
-from conformance.evaluate.model import Edge, Model, namespace_of
+from conformance.evaluate.model import Model
+from conformance.evaluate.seen import Edge, namespace_of
 from conformance.findings import Findings
 from conformance.plan import CONFORMS, REFERENCED
 from conformance.results import Observation

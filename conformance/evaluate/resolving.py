@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from conformance.cim import Path
 from conformance.definitions.profile import Resolves
 from conformance.evaluate.instances import chosen, class_of, inapplicable
-from conformance.evaluate.model import Model, namespace_of
+from conformance.evaluate.model import Model
 from conformance.evaluate.object_path import is_uri, parse_path
+from conformance.evaluate.seen import namespace_of
 from conformance.findings import Findings
 from conformance.results import Observation
 

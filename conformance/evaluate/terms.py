@@ -15,8 +15,9 @@ import msgspec
 
 from conformance.cim import Instance, Malformed, Path
 from conformance.definitions.profile import Term, names
-from conformance.evaluate.model import Model, namespace_of
+from conformance.evaluate.model import Model
 from conformance.evaluate.object_path import parse_path
+from conformance.evaluate.seen import namespace_of
 from conformance.punit import Quantity, Unit, understood
 
 Values = list[Any] | None

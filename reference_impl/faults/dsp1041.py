@@ -141,7 +141,11 @@ FAULTS = (
         "DSP1041:pool",
         "DSP1041:conformance",
         edit=lambda it: it.drop(POOL, None),
-        beside=("CIM:association-cardinality", "DSP1033:central-instances"),
+        beside=(
+            "CIM:association-cardinality",
+            "DSP1033:central-instances",
+            "DSP1097:settings.pools",
+        ),
         heirs_only=everywhere("device.pool", "device.state", among=_SEEN_OF_SYSTEMS),
     ),
     *on_all(
@@ -149,13 +153,15 @@ FAULTS = (
         "No resource pool is primordial.",
         "DSP1041:pool.primordial",
         edit=lambda it: it.set(POOL, None, Primordial=False),
+        heirs_only=everywhere("pool.parent", among=("DSP1050", "DSP1059")),
+        twin_only=("DSP1041:pool.parent",),
     ),
     *on_all(
         "pools-not-hosted",
         "Resource pools are not linked to the host.",
         "DSP1041:pool.host",
         edit=lambda it: it.drop("CIM_HostedResourcePool", None),
-        beside=("CIM:association-cardinality",),
+        beside=("CIM:association-cardinality", "DSP1097:settings.pools"),
     ),
     *on_all(
         "pools-without-unit",

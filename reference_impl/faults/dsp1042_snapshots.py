@@ -155,8 +155,6 @@ FAULTS = (
         name="snapshot-most-current-elsewhere",
         statement="The most current snapshot of a virtual system is one of another system.",
         breaks=("DSP1042:snapshot.most-current.own",),
-        edit=lambda it: it.redirect(
-            _MOST_CURRENT, 0, "Antecedent", it.system(State.PAUSED).name
-        ),
+        edit=lambda it: it.redirect(_MOST_CURRENT, 0, "Antecedent", it.system(State.PAUSED).name),
     ),
 )

@@ -199,9 +199,7 @@ FAULTS = (
         name="job-fails-untold",
         statement="A job that failed has neither an error code nor a description of its error.",
         breaks=("DSP1103:job.error-told",),
-        edit=lambda it: it.set(
-            _JOB, _in(JobState.EXCEPTION), ErrorCode=0, ErrorDescription=None
-        ),
+        edit=lambda it: it.set(_JOB, _in(JobState.EXCEPTION), ErrorCode=0, ErrorDescription=None),
     ),
     Fault(
         name="job-failed-with-output",

@@ -147,7 +147,13 @@ def test_settings_are_of_one_pool_or_say_what_is_possible(shown):
 
 
 def test_primordial_pools_have_what_their_host_devices_amount_to(shown):
-    sizes = {3: processor_size, 4: storage_size, 31: storage_size, 10: lambda _: 2**18, 30: lambda _: 1}
+    sizes = {
+        3: processor_size,
+        4: storage_size,
+        31: storage_size,
+        10: lambda _: 2**18,
+        30: lambda _: 1,
+    }
     for pool in shown.instances("root/virt", "CIM_ResourcePool"):
         devices = shown.associated(pool.path, "CIM_ConcreteComponent", role="GroupComponent")
         if devices:

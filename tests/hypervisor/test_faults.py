@@ -83,7 +83,7 @@ def test_fault_in_what_is_defined_later_spares_what_was_populated(serving):
     client = serving(faults=["define-not-hosted"])
     old, new = client.system_in(2), client.define()
 
-    assert len(client.follow(old, "CIM_HostedDependency")) == 1
+    assert len(client.follow(old, "CIM_HostedDependency", Role="Dependent")) == 1
     assert client.follow(new, "CIM_HostedDependency") == []
 
 

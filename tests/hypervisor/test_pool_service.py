@@ -229,7 +229,7 @@ def test_pools_are_created_and_deleted_by_jobs(serving):
     assert client.connection.GetInstance(created)["Capacity"] == 64
     code, outputs = client.connection.InvokeMethod("DeleteResourcePool", service, Pool=created)
     assert client.finished(outputs["Job"])["JobState"] == 7
-    assert len(client.connection.EnumerateInstances("CIM_ResourcePool")) == 8
+    assert len(client.connection.EnumerateInstances("CIM_ResourcePool")) == 16
 
 
 def test_job_fails_when_the_pool_has_too_little_left_by_then(serving):

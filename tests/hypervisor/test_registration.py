@@ -20,12 +20,17 @@ def test_server_tells_its_namespaces_brand_and_version(server):
 @pytest.mark.parametrize(
     ("name", "version", "instances"),
     [
-        ("Computer System", "1.0.2", 5),
+        ("Computer System", "1.0.2", 6),
         ("Virtual System", "1.0.0", 4),
         ("System Virtualization", "1.1.0", 1),
         ("Processor Resource Virtualization", "1.0.0", 2),
         ("Memory Resource Virtualization", "1.0.0", 2),
         ("Storage Resource Virtualization", "1.0.0", 2),
+        ("Ethernet Port Resource Virtualization", "1.1.0", 6),
+        ("Generic Device Resource Virtualization", "1.0.0", 4),
+        ("Virtual Ethernet Switch", "1.1.0", 1),
+        ("System Memory", "1.0.1", 11),
+        ("Host LAN Network Port", "1.0.0", 15),
     ],
 )
 def test_profile_has_its_central_instances_by_either_way(server, name, version, instances):

@@ -91,6 +91,8 @@ def test_activation_shows_devices_and_reserves_and_deactivation_gives_back(clien
         "CIM_Memory",
         "CIM_LogicalDisk",
         "CIM_EthernetPort",
+        "CIM_IDEController",
+        "CIM_DVDDrive",
     }
     assert client.pool("memory/default")["Reserved"] == reserved + 1024
     client.request(system, 3)

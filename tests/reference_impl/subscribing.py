@@ -98,9 +98,7 @@ class Subscriber:
     def subscribe(
         self, subscribed: CIMInstanceName, handler: CIMInstanceName, **more: Any
     ) -> CIMInstanceName:
-        return self.create(
-            "CIM_IndicationSubscription", Filter=subscribed, Handler=handler, **more
-        )
+        return self.create("CIM_IndicationSubscription", Filter=subscribed, Handler=handler, **more)
 
     def create(self, classname: str, **values: Any) -> CIMInstanceName:
         there = {name: value for name, value in values.items() if value is not None}
