@@ -162,12 +162,18 @@ class Needs(msgspec.Struct, frozen=True):
 def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
     """Return everything that must be asked to judge the checks, each class once."""
     needs = Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
+    interop, crossing = {REGISTERED}, {CONFORMS, REFERENCED}
     for key in {check.profile for check in checks}:
-        needs |= profile_needs(catalogue, key)
+        there = frozenset(catalogue.profiles[key].profile.interop)
+        own = profile_needs(catalogue, key)
+        interop |= own.classes & there
+        crossing |= own.associations if there else frozenset()
+        needs |= Needs(own.classes - there, own.associations)
     return Queries(
         classes=tuple(sorted(needs.classes - {REGISTERED})),
         associations=tuple(sorted(needs.associations)),
-        interop_classes=(REGISTERED,),
+        interop_classes=tuple(sorted(interop)),
+        crossing=tuple(sorted(crossing)),
     )
 
 

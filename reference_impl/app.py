@@ -29,8 +29,9 @@ class UnknownFaultError(Exception):
 class UnfitFaultError(Exception):
     """A fault that finds nothing to be wrong about in this server, and what would help."""
 
-    def __init__(self, fault: Fault, reason: LookupError) -> None:
-        super().__init__(f"fault {fault.name!r} cannot be shown: {reason}")
+    def __init__(self, fault: Fault, reason: Exception) -> None:
+        told = str(reason) or "the server has nothing to show it on"
+        super().__init__(f"fault {fault.name!r} cannot be shown: {told}")
 
 
 class RunningServer:
@@ -139,7 +140,7 @@ def _edit(fault: Fault, edit: Edit) -> None:
         return
     try:
         fault.edit(edit)
-    except LookupError as error:
+    except (LookupError, StopIteration) as error:
         raise UnfitFaultError(fault, error) from error
 
 

@@ -28,6 +28,7 @@ FACTS = {
     "PSM": 16,  # Power State Management
     "JOB": 17,  # Job Control
     "VSM": 17,  # Virtual System Migration
+    "IND": 24,  # Indications
     "CPU": 8,  # CPU
     "MEM": 5,  # System Memory
     "ETH": 6,  # Ethernet Port

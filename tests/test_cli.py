@@ -84,6 +84,10 @@ def test_plan_names_what_would_be_asked_and_changed(cimconform):
         (["run", "--check", "nothing*"], "no check matches nothing*"),
         (["run", "--nonsense"], "No such option"),
         (["serve", "--fault", "no-such-fault"], "no fault 'no-such-fault'"),
+        (
+            ["serve", "--systems", "0", "--fault", "port-endpoint-hosted-elsewhere"],
+            "try more --systems",
+        ),
         (["report", "missing.ndjson"], "does not exist"),
         (["run", "ftp://host"], "ftp"),
     ],

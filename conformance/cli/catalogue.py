@@ -139,7 +139,7 @@ def plan_(profiles: tuple[str, ...], checks: tuple[str, ...], allow_changes: boo
     asked = queries(catalogue, chosen.checks)
     click.echo(f"{len(chosen.checks)} checks of {', '.join(chosen.profiles)}")
     click.echo("\nAsked once in the interop namespace:")
-    for name in asked.interop_classes:
+    for name in (*asked.interop_classes, *asked.crossing):
         click.echo(f"  EnumerateInstances {name}")
     click.echo("\nAsked once in each implementation namespace:")
     for name in (*asked.classes, *asked.associations):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from conformance.bundled import FAULTS, start
+from conformance.bundled import FAULTS, UnfitFaultError, start
 from conformance.cli.errors import USAGE, Ended, told
 
 
@@ -48,6 +48,11 @@ from conformance.cli.errors import USAGE, Ended, told
     "--single-configuration", is_flag=True, help="State and defined configuration are one."
 )
 @click.option(
+    "--patterns",
+    is_flag=True,
+    help="Register Resource Allocation and Allocation Capabilities, not what specialises them.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -65,6 +70,7 @@ def serve(
     namespace: str,
     asynchronous: bool,
     single_configuration: bool,
+    patterns: bool,
     faults: tuple[str, ...],
     list_faults: bool,
 ) -> None:
@@ -76,7 +82,7 @@ def serve(
     unknown = [name for name in faults if name not in FAULTS]
     if unknown:
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
-    with told(), _listening(host, port):
+    with told(), _starting(host, port):
         server = start(
             host=host,
             port=port,
@@ -87,6 +93,7 @@ def serve(
             namespace=namespace,
             asynchronous=asynchronous,
             single_configuration=single_configuration,
+            patterns=patterns,
             faults=faults,
         )
     with server, suppress(KeyboardInterrupt):
@@ -96,10 +103,12 @@ def serve(
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[None]:
+def _starting(host: str, port: int) -> Iterator[None]:
     """Tell what keeps the server from starting."""
     try:
         yield
+    except UnfitFaultError as error:
+        raise Ended(f"{error}; try more --systems", USAGE) from error
     except ssl.SSLError as error:
         told = "--tls: expected a certificate and its key in PEM format"
         raise Ended(f"{told}, found {error.strerror or error}", USAGE) from error

@@ -65,6 +65,9 @@ class Header(Value, frozen=True, kw_only=True):
     `abstract` marks a pattern that other profiles specialise: what a registered one of those
     covers is judged there. `only_registered` profiles are not applicable unless registered; of
     one that is `unregistered: warned`, deviations are warnings where it is not registered.
+
+    `interop` are classes whose instances are in the Interop namespace: they are asked there, and
+    the associations of the profile there as well.
     """
 
     key: str
@@ -81,6 +84,7 @@ class Header(Value, frozen=True, kw_only=True):
     abstract: bool = False
     only_registered: bool = False
     unregistered: Literal["judged", "warned"] = "judged"
+    interop: tuple[str, ...] = ()
 
 
 class Way(
