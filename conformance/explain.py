@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-import yaml
 
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.profile import Basis, Generic, Range, Relation, Term
+from conformance.definitions.yaml_source import yaml_text
 from conformance.evaluate import GENERIC
 from conformance.plan import Check, PlanError, needs_of, plan
 
@@ -114,8 +114,7 @@ def _first_paragraphs(text: str | None) -> str:
 def _definition(check: Check) -> list[str]:
     """Return what the profile definition says beside what is told above, as it says it."""
     said = {name: v for name, v in _said(check.requirement).items() if name not in TOLD}
-    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=86)
-    return textwrap.indent(text.rstrip(), "  ").splitlines() if said else []
+    return textwrap.indent(yaml_text(said), "  ").splitlines() if said else []
 
 
 def _said(value: Any) -> Any:  # a part of a profile definition

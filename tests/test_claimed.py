@@ -51,9 +51,7 @@ def judged(server, tmp_path):
         file = tmp_path / "T.yaml"
         texts = {"key": "T", "pool": "", **more}
         file.write_text(
-            HEAD.format(
-                name=name, header=header, requirement=requirement, central=central, **texts
-            )
+            HEAD.format(name=name, header=header, requirement=requirement, central=central, **texts)
             + extra
         )
         options = RunOptions(

@@ -310,6 +310,12 @@ EFFECT_CASES = {
         {},
         {},
     ),
+    "resources-as-reference": (
+        call(before=allocated(2), after=allocated(2)),
+        call(before=allocated(2), after=allocated(1)),
+        {},
+        {},
+    ),
     "result-resolves": (
         call(job=JOB),
         call(),

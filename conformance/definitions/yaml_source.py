@@ -204,3 +204,8 @@ def _typed(node: yaml.ScalarNode) -> Scalar | Unclear:
     if REAL.fullmatch(text):
         return float(text)
     return Unclear.DOUBTFUL if DOUBTFUL.fullmatch(text) else text
+
+
+def yaml_text(data: object) -> str:
+    """Return plain data as YAML, as a person would write it in a profile definition."""
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=86).rstrip()

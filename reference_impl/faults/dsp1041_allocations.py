@@ -200,6 +200,7 @@ FAULTS = (
         "DSP1041:state.configuration",
         edit=lambda it: it.drop(_COMPONENTS, links("PartComponent", of_state)),
         beside=("DSP1057:allocation.configuration",),
+        heirs_only=("DSP1047:allocation.parent", "DSP1050:connection.parent"),
     ),
     *on_all(
         "allocations-without-request",

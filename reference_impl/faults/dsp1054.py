@@ -6,6 +6,7 @@ from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.selection import end, registered
+from reference_impl.hypervisor.profiles import INDICATIONS
 from reference_impl.indications.service import REMOVE
 
 _NAME = "Indications"
@@ -30,12 +31,9 @@ def _drop_all(it: Edit) -> None:
 
 def _second_service(it: Edit) -> None:
     """Have another indication service, right in itself."""
-    first = it.one(_SERVICE).path
     (again,) = it.double(_SERVICE, 0, Name="cimconform:again")
     it.double(_HOSTED, _hosting, Dependent=again.path)
-    it.double(
-        _CONFORMS, lambda link: bool(link.get("ManagedElement") == first), ManagedElement=again.path
-    )
+    it.hypervisor.profiles.conform(INDICATIONS, again.path)
 
 
 def _nothing_to_subscribe_to(it: Edit) -> None:
@@ -108,7 +106,7 @@ FAULTS = (
     Fault(
         name="indication-service-host-lost",
         statement="The system that hosts the indication service does not exist.",
-        breaks=("CIM:references", "DSP1054:service.host"),
+        breaks=("CIM:reference-resolves", "DSP1054:service.host"),
         edit=lambda it: it.dangle(_HOSTED, _hosting, "Antecedent"),
     ),
     Fault(
@@ -175,7 +173,7 @@ FAULTS = (
     ),
     Fault(
         name="filter-unaffected",
-        statement="An indication filter is not affected by the indication service.",
+        statement="No indication filter is affected by the indication service.",
         breaks=("DSP1054:filter.affected",),
         edit=lambda it: it.drop(_AFFECTS, end("AffectedElement", _FILTER)),
     ),

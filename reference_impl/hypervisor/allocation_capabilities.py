@@ -21,7 +21,7 @@ from reference_impl.values import ObjectName, Value
 
 _SHARED = 3
 
-#: Active, defined, paused and suspended: resources come and go in every state.
+#: Active, defined, paused and suspended: resources of virtual systems come and go in every state.
 _ANY_STATE = (2, 3, 11, 12)
 
 #: Sizes that the quantities are counted in; the same in all settings.
@@ -78,6 +78,7 @@ class AllocationCapabilities:
     def show(self, pool: Pool) -> None:
         """Show what can be requested of a new pool."""
         kind = pool.kind
+        states = () if kind.of_switch else _ANY_STATE
         name = self._store.add(
             "CIM_AllocationCapabilities",
             InstanceID=instance_id("pool", pool.pool_id, "capabilities"),
@@ -85,8 +86,8 @@ class AllocationCapabilities:
             ResourceType=kind.resource_type,
             RequestTypesSupported=kind.request_types,
             SharingMode=_SHARED,
-            SupportedAddStates=list(_ANY_STATE),
-            SupportedRemoveStates=list(_ANY_STATE),
+            SupportedAddStates=list(states),
+            SupportedRemoveStates=list(states),
         )
         self._store.add("CIM_ElementCapabilities", ManagedElement=pool.name, Capabilities=name)
         self._profiles.conform_capabilities(name)

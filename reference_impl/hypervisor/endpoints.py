@@ -21,9 +21,7 @@ class Endpoints:
         self._store = store
         self._profiles = profiles
 
-    def show(
-        self, system: ObjectName, port: ObjectName, address: str, title: str
-    ) -> ObjectName:
+    def show(self, system: ObjectName, port: ObjectName, address: str, title: str) -> ObjectName:
         """Show the endpoint of a port, hosted by the system that the port belongs to."""
         endpoint = self._store.add(
             "CIM_LANEndpoint",
