@@ -1,6 +1,7 @@
 """The snapshot: what is asked, what is made of the answers, and the look-ups on it."""
 
 import random
+from collections import Counter
 
 import pytest
 
@@ -17,14 +18,23 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
+from conformance.definitions.load import load_profiles
 from conformance.endpoint import Connection
 from conformance.endpoint.discovery import Found, preflight
 from conformance.endpoint.wbem import WbemEndpoint
+from conformance.plan import plan, queries
 from conformance.schema.class_files import bundled_classes
 from conformance.snapshot import Extent, Finding, Queries, Snapshot, Traversal
 from conformance.snapshot.ask import take_snapshot
 from conformance.snapshot.file import SnapshotFileError, from_bytes, to_bytes
-from conformance.snapshot.sampling import belongings, dangling, probes, sample
+from conformance.snapshot.sampling import (
+    FEW_OF_A_CLASS,
+    SOME_OF_A_CLASS,
+    belongings,
+    dangling,
+    probes,
+    sample,
+)
 from reference_impl.app import start
 from tests.servers import named, refusal, reply, scripted, serving, silent
 
@@ -50,6 +60,7 @@ QUERIES = Queries(
         "CIM_SystemDevice",
         "CIM_VirtualSystemSettingDataComponent",
     ),
+    crossing=("CIM_ElementConformsToProfile", "CIM_HostedService", "CIM_ReferencedProfile"),
 )
 OK = Answer(Exchange("EnumerateInstances", "", "ok"))
 
@@ -86,13 +97,23 @@ def test_each_class_is_enumerated_once_and_brings_its_subclasses(snapshot):
     asked = {classname for namespace, classname in snapshot.extents if namespace == VIRT}
     assert "cim_settingdata" in asked
     assert "cim_virtualsystemsettingdata" not in asked
-    assert len(snapshot.instances_of("CIM_VirtualSystemSettingData")) == 9
+    assert len(snapshot.instances_of("CIM_VirtualSystemSettingData")) == 11
 
 
 def test_interop_classes_are_asked_in_interop_only(snapshot):
     assert snapshot.extents[INTEROP, "cim_registeredprofile"].instances
     assert (VIRT, "cim_registeredprofile") not in snapshot.extents
     assert (VIRT, "cim_elementconformstoprofile") in snapshot.extents
+
+
+def test_profile_of_the_interop_namespace_has_its_classes_asked_there():
+    catalogue = load_profiles()
+    asked = queries(catalogue, plan(catalogue, ("DSP1054",)).checks)
+
+    assert "CIM_IndicationFilter" in asked.interop_classes
+    assert "CIM_IndicationFilter" not in asked.classes
+    assert "CIM_System" in asked.classes
+    assert "CIM_ServiceAffectsElement" in asked.crossing
 
 
 def test_class_that_fails_is_asked_by_its_subclasses():
@@ -218,7 +239,7 @@ class Counting:
 def test_what_belongs_to_a_system_is_told_from_the_host_part(snapshot):
     owned = belongings(snapshot)
     seen = {snapshot.by_identity[one].classname for reached in owned.values() for one in reached}
-    assert len(owned) == 3
+    assert len(owned) == 4  # three systems and a switch
     assert {"CIM_Processor", "CIM_VirtualSystemSettingData"} <= seen
     assert "CIM_ResourcePool" not in seen
 
@@ -228,9 +249,20 @@ def test_host_part_and_five_systems_are_sampled():
     chosen = {path.identity for path in sample(large, 3).whole}
     owned = belongings(large)
     host = {one.path.identity for one in large.instances_of("CIM_ResourcePool")}
+    owners = Counter(identity for reached in owned.values() for identity in reached)
+    alone = [{one for one in reached if owners[one] == 1} for reached in owned.values()]
     assert host <= chosen
-    assert sum(reached <= chosen for reached in owned.values()) == 5
-    assert sum(not reached & chosen for reached in owned.values()) == 7
+    assert sum(own <= chosen for own in alone) == 5
+    assert sum(not own & chosen for own in alone) == len(alone) - 5
+
+
+def test_of_a_class_with_many_objects_on_the_host_some_are_sampled():
+    host = of_reference(systems=0)
+    chosen = [path.classname for path in sample(host, 3).whole]
+    there = Counter(path.classname for path in sample(host, 3, exhaustive=True).whole)
+    many = [name for name, count in there.items() if count > FEW_OF_A_CLASS]
+    assert many
+    assert all(chosen.count(name) == SOME_OF_A_CLASS for name in many)
 
 
 def test_sample_is_repeated_by_its_seed(snapshot):

@@ -28,6 +28,8 @@ OWNING = (
 
 SYSTEMS = 5
 MOST_HOST_OBJECTS = 300
+FEW_OF_A_CLASS = 24
+SOME_OF_A_CLASS = 12
 DANGLING_PER_CLASS = 3
 PROBES_PER_CLASS = 2
 CROWD = 200
@@ -78,7 +80,8 @@ def sample(
 ) -> Chosen:
     """Choose the objects to look at: the host part, and systems with what belongs to them.
 
-    Without `host`, the host part is what belongs to no single virtual system. Of the objects
+    Without `host`, the host part is what belongs to no single virtual system: everything of the
+    classes of which there are a few, some of the others. Of the objects
     that very many associations refer to, such as pools, all are asked for names, and one of each
     class for instances too. `exhaustive` takes all objects, with all operations.
     """
@@ -91,7 +94,7 @@ def sample(
         own = list(host(snapshot))
     else:
         own = _paths(one for identity, one in known.items() if owners[identity] != 1)
-        own = _drawn(own, MOST_HOST_OBJECTS, seed)
+        own = _drawn(_some_of_each(own, seed), MOST_HOST_OBJECTS, seed)
     chosen = [
         known[identity]
         for system in _drawn(sorted(owned), SYSTEMS, seed)
@@ -104,6 +107,24 @@ def sample(
     names = [path for path in crowded if first[path.classname.lower()] is not path]
     kept = {path.identity for path in names}
     return Chosen([path for path in found.values() if path.identity not in kept], names)
+
+
+def _some_of_each(paths: Sequence[Path], seed: int) -> list[Path]:
+    """Return all objects of the classes of which there are a few, and some of the others.
+
+    What one class answers about the hundredth of its objects it answers about the first, and a
+    real server may take half a second for each question.
+    """
+    groups: dict[tuple[str, str], list[Path]] = {}
+    for path in paths:
+        groups.setdefault((path.namespace.lower(), path.classname.lower()), []).append(path)
+    return [
+        path
+        for group in groups.values()
+        for path in (
+            group if len(group) <= FEW_OF_A_CLASS else _drawn(group, SOME_OF_A_CLASS, seed)
+        )
+    ]
 
 
 def belongings(snapshot: Snapshot) -> dict[str, set[str]]:

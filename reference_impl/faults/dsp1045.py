@@ -47,7 +47,8 @@ def _in_hertz(it: Bend) -> None:
 def _shrunken(it: Edit) -> None:
     """Halve the memory of the active system; its allocation stays as it is."""
     memory = it.one("CIM_Memory", first(lambda each: each.get("SystemName") == system_name(1)))
-    it.set("CIM_Memory", memory.path, NumberOfBlocks=memory.get("NumberOfBlocks") // 2)
+    blocks = memory.get("NumberOfBlocks") // 2
+    it.set("CIM_Memory", memory.path, NumberOfBlocks=blocks, ConsumableBlocks=blocks)
 
 
 def _more_than_presented(it: Edit) -> None:
