@@ -262,7 +262,7 @@ def test_of_a_class_with_many_objects_on_the_host_some_are_sampled():
     there = Counter(path.classname for path in sample(host, 3, exhaustive=True).whole)
     many = [name for name, count in there.items() if count > FEW_OF_A_CLASS]
     assert many
-    assert all(chosen.count(name) == SOME_OF_A_CLASS for name in many)
+    assert all(SOME_OF_A_CLASS <= chosen.count(name) < there[name] for name in many)
 
 
 def test_sample_is_repeated_by_its_seed(snapshot):
