@@ -53,5 +53,5 @@ def extract(release: Path, names: tuple[str, ...], folder: Path | None) -> None:
             click.echo(content.decode())
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / f"{name}.json").write_bytes(content)
+            (folder / name).write_bytes(content)
     click.echo(f"{len(found)} classes", err=True)

@@ -119,7 +119,8 @@ class Inputs:
         candidates = [
             instance
             for key, profile in self._model.catalogue.profiles.items()
-            if "StateSettings" in profile.adaptations
+            if profile.states is not None
+            and "StateSettings" in profile.adaptations
             and not profile.adaptations["StateSettings"].defined_in
             for instance in self._model.members(key, "StateSettings").values()
             if self._model.is_a(instance, classname) and self._near(instance)
