@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import pywbem_mock
 import yaml
+from click.testing import CliRunner
 
+from conformance.cli import main
 from conformance.schema.class_files import load_classes
 from conformance.schema.comparison import Aspect
 from conformance.schema.maintain import check, extract, unchecked
@@ -246,3 +248,14 @@ def test_a_wrong_file_is_refused_with_advice(tmp_path, name, content, message):
 
     with pytest.raises(ReleaseError, match=message):
         read_release(tmp_path / name)
+
+
+def test_command_writes_one_file_for_each_class(tmp_path):
+    folder = tmp_path / "classes"
+    done = CliRunner().invoke(
+        main, ["schema", "extract", str(MINIATURE), "EX_System", "--to", str(folder)]
+    )
+
+    assert done.exit_code == 0
+    assert "EX_System.json" in {file.name for file in folder.iterdir()}
+    assert all(file.suffixes == [".json"] for file in folder.iterdir())
