@@ -30,6 +30,7 @@ from conformance.settings import (
 from conformance.slips import Slip
 
 STATE_CHANGE_SECONDS = 60.0
+MORE_LOOKS = 2
 UNSET = "is a shell variable not set?"
 
 FLAGS = {
@@ -56,7 +57,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     """Everything that decides how a run goes.
 
     `connection.url` is "" for the bundled reference server. `deadline_seconds` bounds each state
-    change. `said` are the settings that differ from their defaults, without secrets.
+    change, `more_looks` how often the server is read again to see whether a deviation stays (0 for
+    one that nothing else changes). `said` are the settings that differ from their defaults, without secrets.
     """
 
     connection: Connection
@@ -71,6 +73,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     strict: bool = False
     seed: int = 0
     deadline_seconds: float = STATE_CHANGE_SECONDS
+    more_looks: int = MORE_LOOKS
     inputs: Mapping[str, tuple[InputEntry, ...]] = {}
     waivers: tuple[WaiverEntry, ...] = ()
     said: Mapping[str, Any] = {}

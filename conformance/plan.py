@@ -41,6 +41,9 @@ from conformance.snapshot import Queries
 CONFORMS = "CIM_ElementConformsToProfile"
 REFERENCED = "CIM_ReferencedProfile"
 REGISTERED = "CIM_RegisteredProfile"
+ROOT = "CIM_ManagedElement"
+"""Superclass of all: never enumerated, for that would be all that a server has."""
+
 GENERIC_KEY = "CIM"
 
 CHANGING = (Transition, Scenario, EveryCall)
@@ -258,7 +261,10 @@ def link_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
 
 
 def adaptation_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
-    """Return the classes by which an adaptation is found, its ways followed to their start."""
+    """Return the classes by which an adaptation is found, its ways followed to their start.
+
+    Of an adaptation of any class at all, only what is read for the others can be found.
+    """
     pending = [(key, name)]
     seen: set[tuple[str, str]] = set()
     classes: set[str] = set()
@@ -281,7 +287,7 @@ def adaptation_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
             pending += [(owner, each) for each in onward]
         bound = (adaptation.alike.to,) if adaptation.alike is not None else ()
         pending += [(owner, other) for other in (*adaptation.not_, *bound)]
-    return Needs(frozenset(classes), frozenset(associations))
+    return Needs(frozenset(classes - {ROOT}), frozenset(associations))
 
 
 def _way_needs(way: Way) -> tuple[set[str], set[str], list[str]]:

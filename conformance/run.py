@@ -46,7 +46,6 @@ __all__ = ["Progress", "Run", "suite_version", "write_reports"]
 MOST_PROOFS, MOST_PROOFS_OF_A_CHECK = 60, 2
 """How many deviating instances are read once more, to show them in the report."""
 
-MORE_LOOKS = 2
 """How often a server is read again when something deviates."""
 
 Progress = Callable[[str, int, int], None]
@@ -147,7 +146,7 @@ class Run:
         evidence = self._look(found, self._selected)
         gc.freeze()  # tens of thousands of instances that live as long as the run
         looks = {check.id: [_examined(check, evidence)] for check in reading}
-        for _ in range(MORE_LOOKS):
+        for _ in range(options.more_looks):
             unsettled = [check for check in reading if not settled(looks[check.id])]
             if not unsettled:
                 break

@@ -119,6 +119,7 @@ def trial(name: str, *, whole: bool = False) -> Trial:
             allow_changes=plays,
             out=Path(folder),
             deadline_seconds=2.0,
+            more_looks=0,
         )
         run = Run(options, catalogue=_catalogue())
         for check in run.plan.checks:

@@ -111,6 +111,7 @@ FAULTS = (
         "The identifiers of resource allocations have no organization.",
         "DSP1041:allocation.instance-id",
         bend=_without_organization,
+        beside=("DSP1042:modify-resource", "DSP1042:remove-resource"),
     ),
     Fault(
         name="allocation-other-type-untold",

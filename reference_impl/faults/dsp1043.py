@@ -56,16 +56,6 @@ def _another(it: Edit, **values: object) -> ObjectName:
     return added
 
 
-def _without_element(it: Edit) -> None:
-    """Add capabilities of every type that belong to nothing."""
-    for each in it.select(CAPABILITIES, None):
-        identifier = f"{each.get('InstanceID')}/again"
-        again = it.double(CAPABILITIES, each.path, InstanceID=identifier)[0].path
-        default = it.one(ALLOCATION, _of(each, "default"))
-        copy = it.double(ALLOCATION, default.path, InstanceID=f"{identifier}/default")[0].path
-        it.add(_DEFINES, GroupComponent=again, PartComponent=copy, **_meaning("default", it))
-
-
 def _of(capabilities: Instance, label: str) -> Callable[[Instance], bool]:
     """Pick the settings of capabilities by what they mean."""
     wanted = f"{capabilities.get('InstanceID')}/{label}"
@@ -166,13 +156,6 @@ FAULTS = (
         "Capabilities belong to the service for pools, and no pool has any.",
         "DSP1043:capabilities.pool",
         edit=_belonging_to_service,
-    ),
-    *on_all(
-        "capabilities-of-nothing",
-        "There are capabilities that belong to no element.",
-        "DSP1043:capabilities.element",
-        edit=_without_element,
-        beside=("CIM:association-cardinality",),
     ),
     *on_all(
         "capabilities-without-type",

@@ -9,14 +9,19 @@ from reference_impl.hypervisor.store import Values
 from reference_impl.values import Instance, ObjectName
 
 
+_SWITCH = 38  # Dedicated: Ethernet Switch
+_SETTINGS = "CIM_VirtualSystemSettingData"
+
+
 def registered(name: str) -> Callable[[Instance], bool]:
     """Pick the registered profile of this name."""
     return lambda instance: instance.get("RegisteredName") == name
 
 
 def virtual(instance: Instance) -> bool:
-    """Pick the virtual systems among the computer systems."""
-    return bool(instance.get("Name") != HOST_NAME)
+    """Pick the virtual systems among the computer systems; a virtual switch is none."""
+    is_switch = _SWITCH in (instance.get("Dedicated") or ())
+    return bool(instance.get("Name") != HOST_NAME) and not is_switch
 
 
 def host(instance: Instance) -> bool:
@@ -53,5 +58,7 @@ def written_virtual(values: Values) -> bool:
 
 
 def part_of(label: str) -> Callable[[Instance], bool]:
-    """Pick settings whose InstanceID ends in this: `/state`, `/defined`."""
-    return lambda instance: str(instance.get("InstanceID")).endswith(label)
+    """Pick settings of virtual systems whose InstanceID ends in this: `/state`, `/defined`."""
+    return lambda instance: (
+        instance.classname == _SETTINGS and str(instance.get("InstanceID")).endswith(label)
+    )
