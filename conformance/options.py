@@ -58,7 +58,8 @@ class RunOptions(msgspec.Struct, frozen=True):
 
     `connection.url` is "" for the bundled reference server. `deadline_seconds` bounds each state
     change, `more_looks` how often the server is read again to see whether a deviation stays (0 for
-    one that nothing else changes). `said` are the settings that differ from their defaults, without secrets.
+    one that nothing else changes). `said` are the settings that differ from their defaults,
+    without secrets.
     """
 
     connection: Connection

@@ -20,10 +20,10 @@ def _undeclared_property(it: Bend) -> None:
 
 
 def _value_of_a_newer_schema(it: Bend) -> None:
-    """Show pools in a vendor's class that lists one more type of resources, and use that."""
-    types = {"type": "uint16", "valuemap": {"4": "Memory", "36": "Time", "..": "Reserved"}}
-    it.disguise(_VENDORS_POOL, _POOL, {"ResourceType": types})
-    it.always(_POOL, lambda values: values.get("ResourceType") == 3, ResourceType=36)
+    """Show pools in a vendor's class that lists one more state of health, and use that."""
+    states = {"type": "uint16", "valuemap": {"5": "OK", "7": "Not so bad", "..": "Reserved"}}
+    it.disguise(_VENDORS_POOL, _POOL, {"HealthState": states})
+    it.always(_POOL, HealthState=7)
 
 
 def _capabilities_of_nothing(it: Edit) -> None:
@@ -96,13 +96,13 @@ FAULTS = (
     ),
     Fault(
         name="cim-value-reserved",
-        statement="The resources of a pool are of a type that is reserved by DMTF.",
+        statement="The health of a pool is told by a value that is reserved by DMTF.",
         breaks=("CIM:value-map",),
-        edit=lambda it: it.set(_POOL, 0, ResourceType=99),
+        edit=lambda it: it.set(_POOL, 0, HealthState=7),
     ),
     Fault(
         name="cim-value-of-a-newer-schema",
-        statement="The resources of a pool are of a type that only the server's class lists.",
+        statement="The health of pools is told by a value that only the server's class lists.",
         breaks=("CIM:value-map",),
         bend=_value_of_a_newer_schema,
     ),
@@ -115,7 +115,7 @@ FAULTS = (
     Fault(
         name="cim-reference-dangling",
         statement="An association refers to settings that do not exist.",
-        breaks=("CIM:reference-resolves",),
+        breaks=("CIM:reference-resolves", "DSP1050:state.request.component"),
         edit=lambda it: it.dangle("CIM_VirtualSystemSettingDataComponent", 0, "PartComponent"),
     ),
     Fault(

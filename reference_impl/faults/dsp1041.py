@@ -1,4 +1,4 @@
-"""Faults of resource pools and of the service that manages them (DSP1041)."""
+"""Faults of resource pools (DSP1041)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,6 @@ from reference_impl.hypervisor.store import Values
 from reference_impl.values import Instance
 
 _CONFORMS = "CIM_ElementConformsToProfile"
-_SERVICE = "CIM_ResourcePoolConfigurationService"
-_SERVICE_CAPABILITIES = "CIM_ResourcePoolConfigurationCapabilities"
 
 #: The profiles that know the devices of a system by their class, whatever pool they are from.
 _SEEN_OF_SYSTEMS = tuple(key for key in HEIRS if key != "DSP1059")
@@ -302,40 +300,5 @@ FAULTS = (
         edit=lambda it: it.double(
             ALLOCATION, first(capable("default")), InstanceID="cimconform:odd", ResourceType=99
         ),
-    ),
-    Fault(
-        name="pool-service-not-hosted",
-        statement="The service that manages pools is not linked to the host.",
-        breaks=("CIM:association-cardinality", "DSP1041:service.host"),
-        edit=lambda it: it.drop("CIM_HostedService", end("Dependent", _SERVICE)),
-    ),
-    Fault(
-        name="pool-service-without-capabilities",
-        statement="Nothing says what the service that manages pools can do.",
-        breaks=("CIM:association-cardinality", "DSP1041:service.capabilities"),
-        edit=lambda it: it.drop("CIM_ElementCapabilities", end("ManagedElement", _SERVICE)),
-    ),
-    Fault(
-        name="pool-service-method-unknown",
-        statement="The service that manages pools offers a method that the schema does not list.",
-        breaks=("CIM:value-map", "DSP1041:service.methods"),
-        edit=lambda it: it.set(_SERVICE_CAPABILITIES, 0, AsynchronousMethodsSupported=[9]),
-    ),
-    Fault(
-        name="pool-service-method-offered-twice",
-        statement="A method for pools is offered as synchronous and as asynchronous.",
-        breaks=("DSP1041:service.methods.disjoint",),
-        edit=lambda it: it.set(
-            _SERVICE_CAPABILITIES,
-            0,
-            SynchronousMethodsSupported=[2, 3],
-            AsynchronousMethodsSupported=[3],
-        ),
-    ),
-    Fault(
-        name="pool-service-manages-nothing",
-        statement="No resource pool is said to be managed by the service for pools.",
-        breaks=("DSP1041:service.pools",),
-        edit=lambda it: it.drop("CIM_ServiceAffectsElement", end("AffectingElement", _SERVICE)),
     ),
 )

@@ -12,6 +12,7 @@ from reference_impl.faults.patterns import (
     ORIGINS,
     at,
     capable,
+    idle_requests,
     links,
     of_request,
     of_state,
@@ -43,19 +44,13 @@ def _another_allocation(it: Edit, **values: object) -> None:
     it.double(ALLOCATION, first(capable("default")), InstanceID="cimconform:odd", **values)
 
 
-def _merely_defined(it: Edit) -> list[Instance]:
-    """Return the requests of the system that is not active."""
-    uuid = it.system(State.DEFINED).uuid
-    return it.select(ALLOCATION, lambda each: request(each) and uuid in each.get("InstanceID"))
-
-
 def _from_nowhere(it: Edit) -> None:
-    for each in _merely_defined(it):
+    for each in idle_requests(it):
         it.set(ALLOCATION, each.path, PoolID="nowhere")
 
 
 def _with_small_limit(it: Edit) -> None:
-    for each in _merely_defined(it):
+    for each in idle_requests(it):
         it.set(ALLOCATION, each.path, Reservation=2, Limit=1)
 
 
@@ -81,7 +76,7 @@ def _requested_by_others(it: Edit) -> None:
     """Link what is allocated to the active system to what is requested for the defined one."""
     uuid = it.system(State.ACTIVE).uuid
     mine = it.select(ALLOCATION, lambda each: state(each) and uuid in each.get("InstanceID"))
-    others = {each.get("ResourceType"): each.path for each in _merely_defined(it)}
+    others = {each.get("ResourceType"): each.path for each in idle_requests(it)}
     for each in mine:
         origin = others[each.get("ResourceType")]
         it.redirect(ORIGINS, at("ManagedElement", each.path), "SettingData", origin)

@@ -79,6 +79,7 @@ FAULTS = (
         breaks=(
             "CIM:association-cardinality",
             "DSP1042:system.host",
+            "DSP1097:switch.host",
         ),
         edit=lambda it: it.swap("CIM_HostedDependency", end("Dependent", "CIM_ComputerSystem")),
     ),

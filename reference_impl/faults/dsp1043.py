@@ -8,51 +8,30 @@ from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.patterns import (
     ALLOCATION,
-    BACKING,
     CAPABILITIES,
-    GENERIC,
-    at,
+    DEFINES,
+    HELD,
+    POINT,
+    as_others,
     capable,
-    devices_of,
+    meaning,
     on_all,
-    paired,
-    pool_of,
-    pooled,
-    request,
-    state,
 )
 from reference_impl.faults.selection import end
-from reference_impl.hypervisor.states import State
 from reference_impl.values import Instance, ObjectName
 
-_HELD = "CIM_ElementCapabilities"
-_DEFINES = "CIM_SettingsDefineCapabilities"
 _SERVICE = "CIM_ResourcePoolConfigurationService"
-
-#: What settings mean that are one of several supported points (DSP1043, clause 7).
-_POINT = {"PropertyPolicy": 1, "ValueRole": 3, "ValueRange": 0}
-
-
-def _meaning(label: str, it: Edit) -> dict[str, object]:
-    """Return the properties of the association to such settings."""
-    link = it.one(_DEFINES, _to(label))
-    return {name: link.get(name) for name in _POINT}
-
-
-def _to(label: str) -> Callable[[Instance], bool]:
-    """Pick the associations to settings by what these mean."""
-    return lambda each: str(each.get("PartComponent").key("InstanceID")).endswith(f"/{label}")
 
 
 def _belonging_to_service(it: Edit) -> None:
     service = it.one(_SERVICE).path
-    it.redirect(_HELD, end("Capabilities", CAPABILITIES), "ManagedElement", service)
+    it.redirect(HELD, end("Capabilities", CAPABILITIES), "ManagedElement", service)
 
 
 def _another(it: Edit, **values: object) -> ObjectName:
     """Add capabilities that belong to the service for pools, and to no pool."""
     added = it.double(CAPABILITIES, 0, InstanceID="cimconform:odd", **values)[0].path
-    it.add(_HELD, ManagedElement=it.one(_SERVICE).path, Capabilities=added)
+    it.add(HELD, ManagedElement=it.one(_SERVICE).path, Capabilities=added)
     return added
 
 
@@ -64,12 +43,12 @@ def _of(capabilities: Instance, label: str) -> Callable[[Instance], bool]:
 
 def _again(it: Edit, label: str) -> None:
     """Let all capabilities have two instances of settings that mean the same."""
-    meaning = _meaning(label, it)
+    meant = as_others(it, label)
     for each in it.select(CAPABILITIES, None):
         settings = it.one(ALLOCATION, _of(each, label))
         identifier = f"{settings.get('InstanceID')}/again"
         copy = it.double(ALLOCATION, settings.path, InstanceID=identifier)[0].path
-        it.add(_DEFINES, GroupComponent=each.path, PartComponent=copy, **meaning)
+        it.add(DEFINES, GroupComponent=each.path, PartComponent=copy, **meant)
 
 
 def _shared(it: Edit) -> None:
@@ -82,7 +61,7 @@ def _shared(it: Edit) -> None:
             if one is not each and one.get("ResourceType") == each.get("ResourceType")
         )
         default = it.one(ALLOCATION, _of(each, "default")).path
-        it.add(_DEFINES, GroupComponent=other.path, PartComponent=default, **_POINT)
+        it.add(DEFINES, GroupComponent=other.path, PartComponent=default, **POINT)
 
 
 def _of_two_sub_types(it: Edit) -> None:
@@ -99,55 +78,6 @@ def _weights(it: Edit, **weights: int | None) -> None:
 def _presented_in_seconds(it: Edit) -> None:
     for label in ("default", "minimum", "maximum", "increment"):
         it.set(ALLOCATION, capable(label), VirtualQuantityUnits="second")
-
-
-def _also_requests(it: Edit) -> None:
-    """Let a request of each type be a point of the capabilities of its pool."""
-    for each in _merely_defined(it):
-        pool = pool_of(it, each).path
-        held = it.one(_HELD, at("ManagedElement", pool))
-        it.add(_DEFINES, GroupComponent=held.get("Capabilities"), PartComponent=each.path, **_POINT)
-
-
-def _merely_defined(it: Edit) -> list[Instance]:
-    uuid = it.system(State.DEFINED).uuid
-    return it.select(ALLOCATION, lambda each: request(each) and uuid in each.get("InstanceID"))
-
-
-def _specific_requests(it: Edit) -> None:
-    it.set(CAPABILITIES, None, RequestTypesSupported=3)
-    for each in _merely_defined(it):
-        it.set(ALLOCATION, each.path, HostResource=[str(pooled(it, each)[0])])
-
-
-def _dedicated_twice(it: Edit) -> None:
-    it.set(CAPABILITIES, None, SharingMode=2)
-    generic = it.select(
-        ALLOCATION, lambda each: state(each) and each.get("ResourceType") in GENERIC
-    )
-    for mine, other in (*paired(it, 0, 2), (generic[0], generic[1])):
-        if mine.get("HostResource"):
-            continue  # a connection: the port behind it is one of the switch
-        device = pooled(it, mine)[0]
-        for settings in (mine, other):
-            it.add(BACKING, Antecedent=device, Dependent=devices_of(it, settings)[0])
-
-
-def _far_too_much(it: Edit) -> None:
-    for each in _merely_defined(it):
-        it.set(ALLOCATION, each.path, VirtualQuantity=2**60)
-
-
-def _fixed(it: Edit) -> None:
-    """Add capabilities that say that requests cannot have the weight that they have."""
-    for serial, each in enumerate(_merely_defined(it)):
-        local = f"cimconform:change/{serial}"
-        pool = pool_of(it, each).path
-        held = it.one(_HELD, at("ManagedElement", pool))
-        changes = it.double(CAPABILITIES, held.get("Capabilities"), InstanceID=local)[0].path
-        most = it.double(ALLOCATION, each.path, InstanceID=f"{local}/maximum", Weight=1)[0].path
-        it.add(_HELD, ManagedElement=each.path, Capabilities=changes)
-        it.add(_DEFINES, GroupComponent=changes, PartComponent=most, **_meaning("maximum", it))
 
 
 FAULTS = (
@@ -203,19 +133,19 @@ FAULTS = (
         "capabilities-role-untold",
         "Settings that define capabilities do not say what they define.",
         "DSP1043:settings.roles",
-        edit=lambda it: it.blank(_DEFINES, _to("increment"), "ValueRole"),
+        edit=lambda it: it.blank(DEFINES, meaning("increment"), "ValueRole"),
     ),
     *on_all(
         "capabilities-default-of-range",
         "Settings are said to be a default and steps of a range at the same time.",
         "DSP1043:settings.roles.default",
-        edit=lambda it: it.set(_DEFINES, _to("increment"), ValueRole=0),
+        edit=lambda it: it.set(DEFINES, meaning("increment"), ValueRole=0),
     ),
     *on_all(
         "capabilities-without-default",
         "Capabilities of pools have no default settings.",
         "DSP1043:default",
-        edit=lambda it: it.drop(_DEFINES, _to("default")),
+        edit=lambda it: it.drop(DEFINES, meaning("default")),
     ),
     *on_all(
         "capabilities-default-twice",
@@ -296,35 +226,5 @@ FAULTS = (
         "More can be reserved at once than the pools have.",
         "DSP1043:range.capacity",
         edit=lambda it: it.set(ALLOCATION, capable("maximum"), Reservation=2**62),
-    ),
-    *on_all(
-        "capabilities-settings-requested",
-        "Requests of a system define what can be requested.",
-        "DSP1043:settings.single-role",
-        edit=_also_requests,
-    ),
-    *on_all(
-        "requests-too-specific",
-        "Requests name host resources where only general requests are supported.",
-        "DSP1043:request.specific",
-        edit=_specific_requests,
-    ),
-    *on_all(
-        "dedicated-to-two",
-        "A host device of a pool that dedicates them stands behind two virtual devices.",
-        "DSP1043:device.dedicated",
-        edit=_dedicated_twice,
-    ),
-    *on_all(
-        "requests-out-of-range",
-        "More has been requested than the capabilities allow.",
-        "DSP1043:request.range",
-        edit=_far_too_much,
-    ),
-    *on_all(
-        "allocations-out-of-range",
-        "Requests have a weight that they could not be given.",
-        "DSP1043:allocation.range",
-        edit=_fixed,
     ),
 )

@@ -11,6 +11,9 @@ from reference_impl.values import ObjectName, Value
 _SYSTEM = "CIM_ComputerSystem"
 _ELSEWHERE = "elsewhere"
 
+#: The profile, and those that specialise it.
+_COMPUTER_SYSTEMS = ("Computer System", "Virtual System", "Virtual Ethernet Switch")
+
 
 def _add_system(it: Edit, name: str, **values: Value) -> None:
     """Show one more computer system that is neither the host nor virtual."""
@@ -55,7 +58,7 @@ FAULTS = (
         breaks=("DSP1052:registration", "DSP1057:conformance", "DSP1057:registration"),
         edit=lambda it: it.set(
             "CIM_RegisteredProfile",
-            lambda each: each.get("RegisteredName") in ("Computer System", "Virtual System"),
+            lambda each: each.get("RegisteredName") in _COMPUTER_SYSTEMS,
             RegisteredOrganization=1,
             OtherRegisteredOrganization="Example",
         ),
@@ -175,7 +178,7 @@ FAULTS = (
     Fault(
         name="system-device-of-another",
         statement="A device of the host names another system in its keys.",
-        breaks=("DSP1052:device.keys",),
+        breaks=("DSP1026:memory.keys", "DSP1026:memory.values", "DSP1052:device.keys"),
         edit=_add_device,
     ),
     Fault(

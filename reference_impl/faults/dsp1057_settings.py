@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.patterns import at
 from reference_impl.faults.selection import end, first, part_of
 from reference_impl.hypervisor.identity import system_name
 from reference_impl.hypervisor.states import State
+from reference_impl.hypervisor.store import Values
+from reference_impl.values import Instance, ObjectName
 
 _SYSTEM = "CIM_ComputerSystem"
 _SETTINGS = "CIM_VirtualSystemSettingData"
 _MARKS = "CIM_ElementSettingData"
 _DEVICE = "CIM_LogicalDevice"
+
+
+def _of_active_system(it: Edit) -> Callable[[Instance], bool]:
+    """Pick the links of the active system to what defines its state."""
+    return at("ManagedElement", it.system(State.ACTIVE).name)
+
+
+def _of_settings(link: Values) -> bool:
+    """Whether what is written about a mark is about the settings of a virtual system."""
+    element = link["ManagedElement"]
+    return isinstance(element, ObjectName) and element.classname == _SETTINGS
 
 
 def _shared_state_configuration(it: Edit) -> None:
@@ -87,13 +103,13 @@ FAULTS = (
         name="vs-state-settings-missing",
         statement="A virtual system has no state configuration.",
         breaks=("DSP1057:state-settings",),
-        edit=lambda it: it.drop("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
+        edit=lambda it: it.drop("CIM_SettingsDefineState", _of_active_system(it)),
     ),
     Fault(
         name="vs-default-settings-unmarked",
         statement="No configuration is marked as the defined one.",
         breaks=("DSP1057:defined-settings",),
-        bend=lambda it: it.always("CIM_ElementSettingData", IsDefault=2),
+        bend=lambda it: it.always(_MARKS, _of_settings, IsDefault=2),
     ),
     Fault(
         name="vs-settings-named-without-organization",
@@ -106,7 +122,7 @@ FAULTS = (
     Fault(
         name="vs-device-without-settings",
         statement="A virtual processor is not linked to the settings that define its state.",
-        breaks=("DSP1057:device.settings",),
+        breaks=("DSP1044:device.state", "DSP1057:device.settings"),
         edit=lambda it: it.drop(
             "CIM_SettingsDefineState", first(end("ManagedElement", "CIM_Processor"))
         ),
@@ -115,7 +131,7 @@ FAULTS = (
         name="vs-state-settings-reversed",
         statement="A state configuration is linked as if the system defined its state.",
         breaks=("CIM:reference-class", "DSP1057:state-settings"),
-        edit=lambda it: it.swap("CIM_SettingsDefineState", first(end("ManagedElement", _SYSTEM))),
+        edit=lambda it: it.swap("CIM_SettingsDefineState", _of_active_system(it)),
     ),
     Fault(
         name="vs-state-settings-shared",
@@ -156,19 +172,27 @@ FAULTS = (
     Fault(
         name="vs-allocation-shared",
         statement="A resource allocation belongs to the configurations of two virtual systems.",
-        breaks=("DSP1057:allocation.configuration",),
+        breaks=("DSP1044:state.request.system", "DSP1057:allocation.configuration"),
         edit=_shared_allocation,
     ),
     Fault(
         name="vs-device-shared",
         statement="A device belongs to two virtual systems.",
-        breaks=("CIM:association-cardinality", "DSP1052:device.keys", "DSP1057:device.system"),
+        breaks=(
+            "CIM:association-cardinality",
+            "DSP1022:processor.system",
+            "DSP1044:device.state.system",
+            "DSP1044:device.system",
+            "DSP1044:system.processors",
+            "DSP1052:device.keys",
+            "DSP1057:device.system",
+        ),
         edit=_shared_device,
     ),
     Fault(
         name="vs-device-of-another-system",
         statement="The keys of a memory name a system that it does not belong to.",
-        breaks=("DSP1052:device.keys", "DSP1057:device.keys"),
+        breaks=("DSP1026:memory.keys", "DSP1052:device.keys", "DSP1057:device.keys"),
         bend=lambda it: it.always(
             "CIM_Memory",
             lambda written: bool(written["SystemName"] == system_name(1)),
@@ -178,7 +202,12 @@ FAULTS = (
     Fault(
         name="vs-device-enabled-while-defined",
         statement="A virtual system that is merely defined has an enabled device.",
-        breaks=("DSP1057:device.inactive",),
+        breaks=(
+            "DSP1044:device.released",
+            "DSP1044:device.state.system",
+            "DSP1044:state.request",
+            "DSP1057:device.inactive",
+        ),
         edit=_idle_device,
     ),
     Fault(

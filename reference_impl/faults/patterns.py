@@ -8,15 +8,16 @@ of the other kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.registering import conform
 from reference_impl.faults.selection import registered
+from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
-from reference_impl.values import Instance, ObjectName
+from reference_impl.values import Instance, ObjectName, Value
 
 #: The profiles that specialise both patterns.
 HEIRS = ("DSP1044", "DSP1045", "DSP1047", "DSP1050", "DSP1059")
@@ -34,6 +35,11 @@ STATES = "CIM_SettingsDefineState"
 ORIGINS = "CIM_ElementSettingData"
 PARTS = "CIM_ConcreteComponent"
 BACKING = "CIM_HostedDependency"
+HELD = "CIM_ElementCapabilities"
+DEFINES = "CIM_SettingsDefineCapabilities"
+
+#: What settings mean that are one of several supported points (DSP1043, clause 7).
+POINT: Mapping[str, int] = {"PropertyPolicy": 1, "ValueRole": 3, "ValueRange": 0}
 
 #: Stands in for a unit that nothing can be measured in: no programmatic unit, and no alias.
 NO_UNIT = "lumps"
@@ -108,6 +114,11 @@ def capable(label: str) -> Callable[[Instance], bool]:
     return lambda instance: str(instance.get("InstanceID")).endswith(f"/capabilities/{label}")
 
 
+def meaning(label: str) -> Callable[[Instance], bool]:
+    """Pick what links capabilities to the settings that have this meaning for them."""
+    return lambda each: str(each.get("PartComponent").key("InstanceID")).endswith(f"/{label}")
+
+
 def links(role: str, pick: Callable[[str], bool]) -> Callable[[Instance], bool]:
     """Pick associations by the InstanceID of what is at one of their ends."""
     return lambda each: pick(str(each.get(role).key("InstanceID") or ""))
@@ -179,6 +190,18 @@ def pooled(it: Edit, settings: Instance) -> list[ObjectName]:
     pool = pool_of(it, settings, is_primordial=True).path
     own = [each.get("PartComponent") for each in parts if each.get("GroupComponent") == pool]
     return own or [each.get("PartComponent") for each in parts]
+
+
+def idle_requests(it: Edit) -> list[Instance]:
+    """Return the requests of the system that is merely defined."""
+    uuid = it.system(State.DEFINED).uuid
+    return it.select(ALLOCATION, lambda each: request(each) and uuid in each.get("InstanceID"))
+
+
+def as_others(it: Edit, label: str) -> dict[str, Value]:
+    """Return what associations say of settings that have this meaning for their capabilities."""
+    link = it.one(DEFINES, meaning(label))
+    return {name: link.get(name) for name in POINT}
 
 
 def paired(it: Edit, first: int, second: int) -> Iterator[tuple[Instance, Instance]]:

@@ -8,7 +8,6 @@ from reference_impl.hypervisor.identity import HOST_NAME
 from reference_impl.hypervisor.store import Values
 from reference_impl.values import Instance, ObjectName
 
-
 _SWITCH = 38  # Dedicated: Ethernet Switch
 _SETTINGS = "CIM_VirtualSystemSettingData"
 
