@@ -219,12 +219,6 @@ FAULTS = (
         bend=lambda it: it.pretend(_MANAGEMENT, "RemoveResourceSettings"),
     ),
     Fault(
-        name="system-modification-ignored",
-        statement="ModifySystemSettings says that it is done, and does nothing.",
-        breaks=("DSP1042:modify-system",),
-        bend=lambda it: it.pretend(_MANAGEMENT, "ModifySystemSettings"),
-    ),
-    Fault(
         name="system-modification-resets",
         statement="ModifySystemSettings puts back a setting that was not sent.",
         breaks=("DSP1042:modify-system",),

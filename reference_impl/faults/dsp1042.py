@@ -199,23 +199,29 @@ FAULTS = (
     Fault(
         name="define-does-nothing",
         statement="DefineSystem says that it is done, and defines nothing.",
-        breaks=("DSP1042:define",),
+        breaks=("DSP1042:define", "DSP1042:define-unsupported-type"),
         bend=lambda it: it.pretend(_SERVICE, "DefineSystem"),
     ),
     Fault(
         name="destroy-leaves-settings",
         statement="The settings of a destroyed system stay.",
-        breaks=("DSP1042:destroy",),
+        breaks=(
+            "DSP1042:destroy",
+            "DSP1042:destroy-with-snapshots",
+            "DSP1042:destroy-snapshot",
+        ),
         bend=lambda it: it.keep("CIM_VirtualSystemSettingData"),
     ),
     Fault(
         name="modify-does-nothing",
         statement="ModifySystemSettings says that it is done, and changes nothing.",
+        breaks=("DSP1042:modify-system",),
         bend=lambda it: it.pretend(_SERVICE, "ModifySystemSettings"),
     ),
     Fault(
         name="remove-not-available",
         statement="RemoveResourceSettings is offered, and is not available.",
+        breaks=("DSP1042:remove-resource",),
         bend=lambda it: it.unavailable(_SERVICE, "RemoveResourceSettings"),
     ),
 )

@@ -272,7 +272,14 @@ FAULTS = (
     Fault(
         name="state-change-job-unaffecting",
         statement="The job of a state change is not linked to the system that it changes.",
-        breaks=("DSP1042:define.result", "DSP1057:job-names-system"),
+        breaks=(
+            "DSP1042:define.result",
+            "DSP1042:add-resource",
+            "DSP1042:create-snapshot.full",
+            "DSP1042:create-snapshot.disk",
+            "DSP1057:job-names-system",
+            "DSP1103:job.affected",
+        ),
         bend=lambda it: it.never("CIM_AffectedJobElement"),
         needs=frozenset({"asynchronous"}),
     ),
