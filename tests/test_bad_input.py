@@ -133,7 +133,10 @@ def test_password_in_the_wrong_place_is_refused_and_not_repeated(usage, argument
         (["--timeout", "inf"], "timeout: expected at most 86400"),
         (["--config", "missing.toml"], "expected a settings file, found no such file"),
         (["--profile-file", "missing.yaml"], "expected profile definitions, found no such file"),
-        (["--profile", "DSP9999"], "unknown profile DSP9999; expected one of CIM, DSP1033"),
+        (
+            ["--profile", "DSP9999"],
+            "unknown profile DSP9999; expected one of CIM, DSP1014, DSP1022",
+        ),
         (["--check", "nope"], "no check matches nope"),
     ],
 )

@@ -27,10 +27,10 @@ def endpoint():
 
 @pytest.fixture(scope="module")
 def system(endpoint):
-    """Return the path of a virtual system, found by its state settings."""
+    """Return the path of a virtual system that is no switch, found by its state settings."""
     states = endpoint.enumerate_instances(NAMESPACE, "CIM_SettingsDefineState").value
-    ends = (one.get("ManagedElement") for one in states)
-    return next(end for end in ends if end.classname == SYSTEM)
+    ends = ((one.get("ManagedElement"), one.get("SettingData")) for one in states)
+    return next(end for end, data in ends if (end.classname, data.classname) == (SYSTEM, SETTINGS))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_cim_error_is_a_refusal_with_its_exchange(endpoint, ask, status):
 
 def test_exchange_of_an_enumeration_is_a_summary(endpoint):
     exchange = endpoint.enumerate_instances(NAMESPACE, SYSTEM).exchange
-    assert exchange.outcome.startswith("3 instances, ")
+    assert exchange.outcome.startswith("4 instances, ")
     assert (exchange.request, exchange.response) == ("", "")
 
 

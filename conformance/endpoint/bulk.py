@@ -1,4 +1,4 @@
-"""The operations of DSP0200 that are asked in bulk, read by the fast reader; and the connections.
+"""The reading operations of DSP0200, read by the fast reader; and the connections.
 
 Several threads may ask at once: each operation borrows a connection of its own.
 """
@@ -26,6 +26,7 @@ from conformance.endpoint.troubles import TransportError
 Parameters = Mapping[str, Parameter | None]
 
 _PLAIN: Parameters = {"IncludeQualifiers": False, "IncludeClassOrigin": False}
+_WHOLE: Parameters = {"LocalOnly": False, **_PLAIN}
 
 
 class Wire(Protocol):
@@ -72,7 +73,7 @@ class Pool(Generic[WireT]):
 
 
 class BulkOperations:
-    """Enumerations, associations and classes of one CIM server (see endpoint.Endpoint)."""
+    """Instances, associations and classes of one CIM server (see endpoint.Endpoint)."""
 
     def __init__(self, connection: Connection, wires: Pool[WireT]) -> None:
         """Ask over borrowed connections; raise EndpointError for a malformed URL."""
@@ -96,7 +97,7 @@ class BulkOperations:
 
     def enumerate_instances(self, namespace: str, classname: str) -> Answer:
         """Return the list[Instance] of a class and its subclasses."""
-        flags = {"LocalOnly": False, "DeepInheritance": True, **_PLAIN}
+        flags = {"DeepInheritance": True, **_WHOLE}
         request = Request("EnumerateInstances", namespace, {"ClassName": classname, **flags})
         return self._instances(request, f"{namespace}:{classname}")
 
@@ -104,6 +105,13 @@ class BulkOperations:
         """Return the list[Path] of a class and its subclasses."""
         request = Request("EnumerateInstanceNames", namespace, {"ClassName": classname})
         return self._paths(request, f"{namespace}:{classname}")
+
+    def get_instance(self, path: Path) -> Answer:
+        """Return the Instance at a path."""
+        request = Request("GetInstance", path.namespace, {"InstanceName": path, **_WHOLE})
+        return self._read(
+            request, str(path), lambda body: self._reader.instance(body, path), kept=True
+        )
 
     def associators(
         self,
@@ -175,8 +183,15 @@ class BulkOperations:
             lambda body: self._reader.paths(body, request.operation, request.namespace),
         )
 
-    def _read(self, request: Request, target: str, read: Callable[[bytes], object]) -> Answer:
-        """Send a request and have its answer read; the XML is kept only when that failed."""
+    def _read(
+        self,
+        request: Request,
+        target: str,
+        read: Callable[[bytes], object],
+        *,
+        kept: bool = False,
+    ) -> Answer:
+        """Send a request and have its answer read; `kept` keeps its XML also when it succeeds."""
         xml, response = request.xml, b""
         started = time.perf_counter()
         seconds = 0.0
@@ -191,13 +206,13 @@ class BulkOperations:
                 result, response = error.trouble, error.response
             except UnreadableError as error:
                 result = Trouble("protocol", str(error))
-        failed = isinstance(result, Refusal | Trouble)
+        kept = kept or isinstance(result, Refusal | Trouble)
         return self._record.answer(
             request.operation,
             target,
             result,
             seconds=seconds or time.perf_counter() - started,
-            request=xml if failed else "",
+            request=xml if kept else "",
             response=response,
         )
 

@@ -95,23 +95,6 @@ class WbemEndpoint(BulkOperations):
         self._wires = Pool(lambda: _Wire(connection))
         super().__init__(connection, self._wires)
 
-    def get_instance(self, path: Path) -> Answer:
-        """Return the Instance at a path.
-
-        Read by pywbem; where a value keeps pywbem from reading the rest, by the fast reader.
-        """
-
-        def get(connection: pywbem.WBEMConnection) -> Instance | Refusal:
-            name = _to_pywbem_path(path)
-            try:
-                return _instance(connection.GetInstance(name, LocalOnly=False), path)
-            except (pywbem.ParseError, *_SLIPS):
-                if connection.last_raw_reply is None:
-                    raise
-                return self._reader.instance(connection.last_raw_reply, path)
-
-        return self._call("GetInstance", str(path), get, kept=True)
-
     def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
         """Return the MethodReply of an extrinsic method, called on an instance or a class."""
         parameters = [_to_pywbem_parameter(argument) for argument in arguments]

@@ -52,10 +52,18 @@ class Evidence(msgspec.Struct, frozen=True):
             return Judged(nothing="no new system was found")
         return Judged(error=f"the system could not be read: {self.after.missing or 'no answer'}")
 
+    def as_far_as_read(self, judged: Judged) -> Judged:
+        """Return what was judged; what deviates where not everything could be read is an error."""
+        if not judged.observations or not self.after.problems:
+            return judged
+        return Judged(error=f"not everything could be read: {self.after.problems[0]}")
+
 
 def system_created(evidence: Evidence) -> Judged:
     """There is a new system."""
     created = evidence.transcript.created
+    if not created.path and not created.compared:
+        return Judged(error="the systems before and after the call could not be listed")
     if not created.path:
         return evidence.seen("a new virtual system", "none was found after the call was accepted")
     return _fine()

@@ -276,10 +276,10 @@ def _same_dimension(left: list[Any], right: list[Any]) -> bool | None:
 
 
 def _in_order(left: list[Any], right: list[Any]) -> bool:
-    """Tell whether values are all numbers, or all texts."""
+    """Tell whether values are all numbers, all texts, or all flags (FALSE before TRUE)."""
     values = [*left, *right]
     numbers = all(isinstance(v, Real) and not isinstance(v, bool) for v in values)
-    return numbers or all(isinstance(v, str) for v in values)
+    return numbers or any(all(isinstance(v, kind) for v in values) for kind in (str, bool))
 
 
 def _set(values: list[Any], *, folded: bool) -> frozenset[Any] | set[Any]:

@@ -195,7 +195,7 @@ def _judged(
 ) -> Iterator[tuple[str, Judged]]:
     """Yield each thing that the scenario asks to verify with what was seen of it."""
     for name in effects:
-        yield name, EFFECTS[name](evidence)
+        yield name, evidence.as_far_as_read(EFFECTS[name](evidence))
     if evidence.call.outcome.refused:
         return
     if requirement.to:

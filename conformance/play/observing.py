@@ -189,11 +189,12 @@ class Observer:
         return {
             "hosts": _seen(walk.related(path, HOSTED, SYSTEM)),
             "services": _seen(walk.related(path, MANAGED, SERVICE)),
-            "profiles": _seen(walk.related(path, CONFORMS, REGISTERED)) or self._conforming(path),
+            "profiles": _seen(walk.related(path, CONFORMS, REGISTERED))
+            or self._conforming(path, walk),
             "configurations": _seen(unique.values()),
         }
 
-    def _conforming(self, path: Path) -> tuple[Seen, ...]:
+    def _conforming(self, path: Path, walk: Walk) -> tuple[Seen, ...]:
         """Return the registered profiles from which the system is reached.
 
         Some CIMOMs do not follow this association from the implementation namespace.
@@ -203,7 +204,9 @@ class Observer:
             if instance.path is None:
                 continue
             answer = self.reader.associator_names(instance.path, CONFORMS)
-            if answer.ok and any(name.identity == path.identity for name in answer.value):
+            if not answer.ok:
+                walk.note(answer, f"AssociatorNames({instance.path}, {CONFORMS})")
+            elif any(name.identity == path.identity for name in answer.value):
                 found.append(seen(instance))
         return tuple(found)
 

@@ -156,7 +156,7 @@ class Walk:
         if slot not in self._answers:
             answer = self._reader.get_instance(path)
             if not answer.ok:
-                self._note(answer, f"GetInstance({path})")
+                self.note(answer, f"GetInstance({path})")
             self._answers[slot] = [answer.value] if answer.ok else []
         found = self._answers[slot]
         return found[0] if found and self._model.is_a(found[0], classname) else None
@@ -164,10 +164,10 @@ class Walk:
     def _instances(self, answer: Answer, where: str) -> list[Instance]:
         if answer.ok:
             return list(answer.value)
-        self._note(answer, where)
+        self.note(answer, where)
         return []
 
-    def _note(self, answer: Answer, where: str) -> None:
+    def note(self, answer: Answer, where: str) -> None:
         """Keep what went wrong; that a class is not implemented is no problem."""
         if answer.refusal is None or answer.refusal.status not in (NOT_SUPPORTED, UNKNOWN_CLASS):
             self.problems.append(f"{where}: {answer.refusal or answer.trouble}")

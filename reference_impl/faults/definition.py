@@ -111,7 +111,11 @@ FAULTS = (
     Fault(
         name="define-without-resources",
         statement="A system that has been defined has none of the resources asked for.",
-        breaks=("DSP1042:define.resources",),
+        breaks=(
+            "DSP1042:define.resources",
+            "DSP1042:add-resource",
+            "DSP1042:remove-resource",
+        ),
         edit=lambda it: it.never_again("CIM_VirtualSystemSettingDataComponent"),
     ),
     Fault(

@@ -36,10 +36,13 @@ FAULTS = (
         breaks=(
             "DSP1033:registrations",
             "DSP1033:itself",
+            "DSP1027:registration",
             "DSP1042:registration",
             "DSP1042:conformance",
+            "DSP1054:registration",
             "DSP1057:registration",
             "DSP1057:conformance",
+            "DSP1081:registration",
         ),
         edit=lambda it: it.drop(_PROFILE, None),
     ),

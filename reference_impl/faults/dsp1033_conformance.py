@@ -69,9 +69,9 @@ FAULTS = (
     ),
     Fault(
         name="profile-with-nothing-to-manage",
-        statement="Virtual Ethernet Switch is registered, and there is no switch.",
+        statement="Base Desktop and Mobile is registered; all systems conform to other profiles.",
         bend=without_central_instances,
-        edit=lambda it: register(it, "Virtual Ethernet Switch"),
+        edit=lambda it: register(it, "Base Desktop and Mobile"),
     ),
     Fault(
         name="profile-conformance-not-from-system",

@@ -75,9 +75,9 @@ FAULTS = (
     ),
     Fault(
         name="server-get-instance-differs",
-        statement="Reading a resource pool gives another capacity than enumerating it.",
+        statement="Reading a resource pool gives another resource type than enumerating it.",
         breaks=("CIM:get-instance-agrees",),
-        bend=lambda it: it.behave("get-instance-differs", {(_POOL, "Capacity"): 1}),
+        bend=lambda it: it.behave("get-instance-differs", {(_POOL, "ResourceType"): 1}),
     ),
     Fault(
         name="server-get-instance-finds-nothing",
