@@ -214,6 +214,41 @@ class States(Value, frozen=True, kw_only=True):
     offered: PropertyOf | None = None
 
 
+class InterfaceRequest(Value, frozen=True, kw_only=True):
+    """One request through an interface: its value, and what it means.
+
+    `means` is the request of the state machine that is meant ("": none is known), `shown` the
+    number by which the interface shows it as the one requested last.
+    """
+
+    value: int
+    means: str = ""
+    shown: int | None = None
+
+
+class Interface(Value, frozen=True, kw_only=True):
+    """Another way to change the states of a system: a method of a service that manages it.
+
+    `subject` and `parameter` are the parameters of `method` for the system and for the value that
+    is requested. `agreement` names the requirement that says how the states show there: its link
+    joins the system to the service. Of that association instance, `requested` shows the last
+    request, `available` lists what can be requested now (NULL: not told).
+
+    `offered` lists what can be requested at all. Where that is NULL, the values of `possible` are
+    supported, and of no other one is it known that it is not.
+    """
+
+    method: str
+    subject: str
+    parameter: str
+    agreement: str
+    requested: str
+    available: str
+    offered: PropertyOf
+    possible: PropertyOf
+    requests: dict[str, InterfaceRequest]
+
+
 class Offer(Value, rename={"in_": "in"}, frozen=True, kw_only=True):
     """Which capability announces a method: adaptation, arrays, and the value in them."""
 
@@ -561,6 +596,9 @@ class Transition(
     (an absent or empty list lists nothing): true those that are listed, false those that are
     not. Without it, a transition with `to` applies to listed requests only, one without to all.
     It is not applicable, too, when `from` is reached only by requests that are not listed.
+
+    `through` names the interface by which it is requested, else it is the state machine's own
+    way; `to` is then what that interface shows, and a refused request changes nothing anywhere.
     """
 
     from_: str
@@ -570,6 +608,7 @@ class Transition(
     moves: tuple[str, ...] = ()
     needs: str = ""
     offered: bool | None = None
+    through: str = ""
 
 
 class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=True):
@@ -696,6 +735,7 @@ class Profile(Value, frozen=True, kw_only=True):
     links: dict[str, Link] = {}
     features: dict[str, Feature] = {}
     states: States | None = None
+    interfaces: dict[str, Interface] = {}
     methods: dict[str, Method] = {}
     codes: dict[str, dict[str, int]] = {}
     inputs: dict[str, Input] = {}

@@ -308,6 +308,21 @@ def unchanged(evidence: Evidence) -> Judged:
     return Judged(1, tuple(differences(evidence.transcript, evidence.call)))
 
 
+def stays(evidence: Evidence) -> Judged:
+    """The system is in the state that it was in before the call."""
+    before = evidence.call.before
+    if before is None or before.system is None:
+        return Judged(error="the state before the call was not read")
+    observed = evidence.transcript.setting.observed
+    was, last = before.system.get(observed), next(reversed(evidence.call.course), None)
+    if last is None or last.state is None:
+        told = last.text if last is not None else "no answer"
+        return Judged(error=f"the state could not be read: {told}")
+    if last.state == was:
+        return _fine()
+    return evidence.seen(f"{observed} still {show(was)} after the call", show(last.state))
+
+
 def next_mark_spent(evidence: Evidence) -> Judged:
     """No configuration is marked as next for a single use (IsNext 3) after an activation."""
     unread = evidence.unread()
@@ -356,6 +371,7 @@ EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
     "unchanged": unchanged,
     "reaches-active": reaches_active,
     "next-mark-spent": next_mark_spent,
+    "stays": stays,
 }
 """Effects by the names that profile definitions use."""
 

@@ -13,6 +13,7 @@ from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.evaluate import played
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
 from conformance.evaluate.expectations import expected_after, nothing_else
+from conformance.evaluate.interfaces import judge_through
 from conformance.evaluate.rules import RULES, Judged, title
 from conformance.findings import Findings
 from conformance.plan import Check
@@ -35,6 +36,8 @@ def judge_transition(check: Check, transcript: Transcript) -> Findings:
     call = transcript.tested
     if stopped is not None or call is None:
         return stopped or played.unplayed(transcript)
+    if transcript.setting.facet is not None:
+        return judge_through(requirement, transcript.setting.facet, transcript, call)
     if call.outcome.refused:
         return _refused_transition(requirement, transcript, call)
     if not requirement.to:

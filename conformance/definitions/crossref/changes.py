@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.definitions.catalogue import local_name, split
+from conformance.definitions.crossref.interfaces import through_problems
 from conformance.definitions.crossref.scope import SILENT, Problems, Scope
 from conformance.definitions.profile import (
     EveryCall,
@@ -29,6 +30,9 @@ NO_SYSTEM = ("", "absent", "none")
 
 def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> Problems:
     """Yield what is wrong with a transition."""
+    if requirement.through:
+        yield from through_problems(scope, trail, requirement)
+        return
     machine = scope.profile.states
     if machine is None:
         yield Problem(trail, f"{scope.key} to have `states`", "none")
