@@ -47,14 +47,13 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Offered(msgspec.Struct, frozen=True):
-    """What a service lists: what can be requested at all, now, and which states there are.
+    """What a service lists: what can be requested at all, and which states there are.
 
     None where it does not tell.
     """
 
     requests: tuple[int, ...] | None
     possible: tuple[int, ...] | None
-    available: tuple[int, ...] | None
 
     @property
     def supported(self) -> tuple[int, ...]:
@@ -109,9 +108,10 @@ def play_through(session: Session, key: str, requirement: Transition, case: str)
     request = way.interface.requests[case]
     system = make_system(session)
     session.decide(holds_on_system(stage.observer, key, requirement.when, system))
+    _check_supported(session, way, requirement, case, system)
     bring_to(session, system, requirement.from_)
     shows = _view_before(session, way, system)
-    _check_offered(session, requirement, case, request, _offered(session, way, system, shows))
+    _check_available(session, way, requirement, case, shows)
     before = _with_view(session.own(stage.observer.settings(system)), way, shows)
     call = _request(session, way, system, shows, request)
     if call.outcome.accepted:
@@ -158,16 +158,6 @@ def _with_view(
     return msgspec.structs.replace(reading, links=links, problems=told)
 
 
-def _offered(session: Session, way: Way, system: Path, shows: Instance) -> Offered:
-    walk = session.stage.observer.walk(system)
-    available = shows.get(way.interface.available)
-    return Offered(
-        requests=_listed(walk, way, way.interface.offered),
-        possible=_listed(walk, way, way.interface.possible),
-        available=_numbers([available]),
-    )
-
-
 def _listed(walk: Walk, way: Way, where: PropertyOf) -> tuple[int, ...] | None:
     return _numbers([one.get(where.property) for one in walk.members(way.key, where.adaptation)])
 
@@ -179,38 +169,45 @@ def _numbers(lists: list[object]) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(v for values in known for v in values if isinstance(v, int)))
 
 
-def _check_offered(
-    session: Session,
-    requirement: Transition,
-    case: str,
-    request: InterfaceRequest,
-    offered: Offered,
+def _check_supported(
+    session: Session, way: Way, requirement: Transition, case: str, system: Path
 ) -> None:
-    """Raise Halt when the requirement does not apply to a request that is (not) listed.
-
-    What can be requested in the present state of the system is told where the server tells it,
-    and goes before what can be requested at all.
-    """
-    value, available = request.value, offered.available
-    session.trace.append(
-        f"{case} ({value}): requests are {shown(offered.requests)}, states "
-        f"{shown(offered.possible)}, available in state {requirement.from_} {shown(available)}"
-    )
+    """Raise Halt when the requirement does not apply to a request that is (not) supported."""
     wanted = requirement.offered
-    if wanted is None and requirement.to:
-        wanted = True
-    if wanted is None:
+    if wanted is None and not requirement.to:
         return
+    walk = session.stage.observer.walk(system)
+    offered = Offered(
+        _listed(walk, way, way.interface.offered), _listed(walk, way, way.interface.possible)
+    )
+    value = way.interface.requests[case].value
+    session.trace.append(
+        f"{case} ({value}): the requests listed are {shown(offered.requests)}, the states "
+        f"{shown(offered.possible)}"
+    )
     told = f"the request {case} ({value})"
-    if wanted and value not in offered.supported:
+    if wanted is not False and value not in offered.supported:
         raise halt(not_applicable=f"{told} is not listed as supported")
-    if not wanted and (offered.requests is None or value in offered.requests):
-        raise halt(not_applicable=f"{told} is not known to be unsupported")
-    listed_now = available is not None and value in available
-    if requirement.to and available is not None and not listed_now:
-        raise halt(not_applicable=f"{told} is not listed as available now")
-    if not requirement.to and listed_now:
-        raise halt(not_applicable=f"{told} is listed as available now")
+    if wanted is False and offered.requests is None:
+        raise halt(not_applicable="the requests that are supported are not listed")
+    if wanted is False and value in offered.supported:
+        raise halt(not_applicable=f"{told} is listed as supported")
+
+
+def _check_available(
+    session: Session, way: Way, requirement: Transition, case: str, shows: Instance
+) -> None:
+    """Raise Halt when what is listed for the present state speaks against the requirement."""
+    value = way.interface.requests[case].value
+    available = _numbers([shows.get(way.interface.available)])
+    if available is None or (requirement.offered is None and not requirement.to):
+        return
+    session.trace.append(f"available in state {requirement.from_} are {shown(available)}")
+    told = f"the request {case} ({value})"
+    if requirement.to and value not in available:
+        raise halt(not_applicable=f"{told} is not listed as available in this state")
+    if not requirement.to and value in available:
+        raise halt(not_applicable=f"{told} is listed as available in this state")
 
 
 # -- the request ----------------------------------------------------------------------------------

@@ -48,7 +48,27 @@ _WRONG_ENDS: tuple[tuple[str, State, Request, State | None], ...] = (
 )
 
 #: What is broken beside the check itself.
-_ALSO = {"reset": ("DSP1057:reset.time",)}
+_ALSO = {
+    "activate": ("DSP1027:change.on",),
+    "pause": ("DSP1027:change.sleep[sleep-light]",),
+    "resume": ("DSP1027:change.on-paused",),
+    "suspend": ("DSP1027:change.hibernate",),
+    "restore": ("DSP1027:change.on-suspended",),
+    "suspend-paused": ("DSP1027:change.hibernate-paused",),
+    "deactivate": ("DSP1027:change.off",),
+    "deactivate-paused": ("DSP1027:change.off-paused",),
+    "deactivate-suspended": ("DSP1027:change.off-suspended",),
+    "shut-down": (
+        "DSP1027:change.off-soft[off-soft]",
+        "DSP1027:change.off-soft[off-soft-graceful]",
+    ),
+    "reboot": ("DSP1027:change.cycle-soft",),
+    "reset": (
+        "DSP1027:change.restart[cycle-hard]",
+        "DSP1027:change.restart[reset]",
+        "DSP1057:reset.time",
+    ),
+}
 
 #: Check, state, and the request that is accepted there though it must be refused.
 _ACCEPTED = (
