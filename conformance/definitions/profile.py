@@ -632,7 +632,8 @@ class Expected(Value, frozen=True, kw_only=True):
     and went, `values` are what each must satisfy then, `as_asked` properties that must be as the
     embedded settings of the call say (a property that was not sent is not examined), one at least
     of `any_as_asked` (each other one that is not is a warning), `kept` properties that must be as
-    before. `named_by` is the output parameter that must name exactly
+    before. `same` are properties that must be as in the one instance of `as_in` after the call.
+    `named_by` is the output parameter that must name exactly
     those that appeared. `at_least` counts those that must be there after all.
     """
 
@@ -645,6 +646,8 @@ class Expected(Value, frozen=True, kw_only=True):
     as_asked: tuple[str, ...] = ()
     any_as_asked: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    as_in: str = ""
     named_by: str = ""
 
 
@@ -655,7 +658,11 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     "none": no system is made; "absent": a path that does not exist), `prepare` calls that come
     before the one that is judged. `call` names a method; `with` its parameters (see
     `play/parameters.py` for what stands for a value of the server or of what was made).
-    `accepted` allows success, `refused` lists the refusals allowed.
+    `accepted` allows success, `refused` lists the refusals allowed, `unproven` those that leave it
+    open whether the server is right: then it is untested.
+
+    After success the output parameters `told` must have a value, and each of `outputs` that has
+    one must satisfy its words.
 
     `to` is the state that the system must be in then, before the deadline.
 
@@ -679,6 +686,9 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     with_: dict[str, Any] = {}
     accepted: bool = False
     refused: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    outputs: Properties = {}
     to: str = ""
     effects: tuple[str, ...] = ()
     after: tuple[Expected, ...] = ()

@@ -308,6 +308,20 @@ def unchanged(evidence: Evidence) -> Judged:
     return Judged(1, tuple(differences(evidence.transcript, evidence.call)))
 
 
+def hosting_kept(evidence: Evidence) -> Judged:
+    """The system depends on the same hosts as before the call, however it ended."""
+    before = evidence.call.before
+    unread = evidence.unread()
+    if unread or before is None:
+        return unread or Judged(error="nothing was read before the call")
+    were = {host.identity for host in before.links.get("hosts", ())}
+    hosts = evidence.after.links.get("hosts", ())
+    if {host.identity for host in hosts} == were:
+        return _fine()
+    was = _paths(before.links.get("hosts", ())) or "none"
+    return evidence.seen(f"the hosts that it had before: {was}", _paths(hosts) or "none")
+
+
 def stays(evidence: Evidence) -> Judged:
     """The system is in the state that it was in before the call."""
     before = evidence.call.before
@@ -372,6 +386,7 @@ EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
     "reaches-active": reaches_active,
     "next-mark-spent": next_mark_spent,
     "stays": stays,
+    "hosting-kept": hosting_kept,
 }
 """Effects by the names that profile definitions use."""
 

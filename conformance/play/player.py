@@ -28,7 +28,7 @@ from conformance.play.making import Maker
 from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
-from conformance.play.scenarios import play_scenario, to_succeed
+from conformance.play.scenarios import STAYS, play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage, halt
 from conformance.play.transitions import play_transition
 from conformance.transcript import Setting, Stop, Transcript
@@ -227,6 +227,7 @@ class Player:
             with_ = requirement.with_
             meant = to_succeed(requirement)
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
+            parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
         else:
             parts = [check.id]

@@ -148,6 +148,8 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     outcome = definition.outcome
     if not to_succeed(requirement) or not outcome.refused or definition.supplied:
         return
+    if outcome.name in requirement.refused:
+        return
     if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
     session.calls += definition.calls
