@@ -1,4 +1,4 @@
-"""Faults of the checks of a migration: wrong answers, and checks that change something (DSP1081)."""
+"""Faults of the checks of a migration: wrong answers, and effects of a question (DSP1081)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _answering(method: str, answer: _Answer, it: Bend) -> None:
     it.wrap(_SERVICE, method, wrapper)
 
 
-def _migratable(answer: Value) -> MethodResult:
+def _migratable(*, answer: Value) -> MethodResult:
     return MethodResult(0, {"IsMigratable": answer})
 
 
@@ -79,14 +79,14 @@ def _for_refused(*, answer: bool) -> _Answer:
     def answered(asked: _Asked) -> MethodResult:
         result = asked.answer
         wrong = asked.system is not None and result.return_value != 0
-        return _migratable(answer) if wrong else result
+        return _migratable(answer=answer) if wrong else result
 
     return answered
 
 
 def _for_nothing(asked: _Asked) -> MethodResult:
     """Say of a system that does not exist that it can be migrated."""
-    return _migratable(True) if asked.system is None else asked.answer
+    return _migratable(answer=True) if asked.system is None else asked.answer
 
 
 def _pausing(asked: _Asked) -> MethodResult:
