@@ -158,6 +158,11 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     if requirement.follows and call.outcome.refused:
         reason = f"the call was refused: {call.outcome.text}"
         return played.findings(transcript, call, (), untested=reason)
+    if requirement.follows and requirement.to:
+        astray = reaches(Evidence(transcript, call), requirement.to).observations
+        if astray:
+            reason = f"the state {requirement.to} was not reached: {astray[0].found}"
+            return played.findings(transcript, call, (), untested=reason)
     if _is_unproven(requirement, call):
         reason = f"a refusal that leaves it open what the server can do: {call.outcome.text}"
         return played.findings(transcript, call, (), untested=reason)

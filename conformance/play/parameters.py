@@ -29,6 +29,7 @@ from typing import Any
 import msgspec
 
 from conformance.cim import Instance, Path
+from conformance.definitions.catalogue import local_name
 from conformance.evaluate.model import Model
 from conformance.play.inputs import Inputs
 from conformance.play.session import Session, halt
@@ -153,8 +154,15 @@ def _absent(context: Context, value: Mapping[str, Any]) -> Path:
     """Return a path that leads nowhere, built as one of the server's own."""
     name = str(value["absent"])
     owner, adaptation = context.model.catalogue.find_adaptation(context.key, name)
-    members = context.model.members(owner, name.rpartition(":")[2]).values()
+    members = context.model.members(owner, local_name(name)).values()
     paths = [instance.path for instance in members if instance.path is not None]
+    machine = context.session.stage.machine
+    if (
+        not paths
+        and context.system
+        and (owner, local_name(name)) == (machine.key, machine.states.of)
+    ):
+        paths = [context.system]
     unique = context.session.stage.maker.next_name()
     if paths:
         shown = min(paths, key=lambda path: path.identity)

@@ -68,21 +68,31 @@ def through_problems(scope: Scope, trail: Trail, requirement: Transition) -> Pro
     if agreement is None:
         return
     there = scope.within(owner)
-    yield from there.state((*trail, "from"), requirement.from_)
+    wrong = list(there.state((*trail, "from"), requirement.from_))
     if requirement.to and requirement.to not in agreement.table:
         expected = f"a state in the table of {interface.agreement}"
-        yield unknown((*trail, "to"), expected, requirement.to, agreement.table)
+        wrong.append(unknown((*trail, "to"), expected, requirement.to, agreement.table))
     for name in names(requirement.request):
         if name not in interface.requests:
             expected = f"a request of {requirement.through}"
-            yield unknown((*trail, "request"), expected, name, interface.requests)
-        elif requirement.to:
+            wrong.append(unknown((*trail, "request"), expected, name, interface.requests))
+    yield from wrong
+    if requirement.to and not wrong:
+        for name in names(requirement.request):
             means = interface.requests[name].means
-            yield from _edge(there.profile, (*trail, "to"), requirement, means)
+            yield from _edge(there.profile, trail, requirement, name, means)
 
 
-def _edge(machine: Profile, trail: Trail, requirement: Transition, means: str) -> Problems:
+def _edge(
+    machine: Profile, trail: Trail, requirement: Transition, name: str, means: str
+) -> Problems:
     """Yield the problem that a request does not lead there by the transitions of the states."""
+    if not means:
+        expected = "a request that means one of the state machine, where `to` is to be reached"
+        yield Problem((*trail, "request"), expected, f"{name}, of which no meaning is known")
+        return
+    if means not in (machine.states.requests if machine.states is not None else {}):
+        return  # told where the meaning stands
     ends = {
         one.to
         for one in machine.requirements.values()
@@ -90,5 +100,5 @@ def _edge(machine: Profile, trail: Trail, requirement: Transition, means: str) -
         if not one.through and means in names(one.request)
     }
     if requirement.to not in ends:
-        expected = f"a state to which {means or 'no request'} leads from {requirement.from_}"
-        yield unknown(trail, expected, requirement.to, ends)
+        expected = f"a state to which {means} leads from {requirement.from_}"
+        yield unknown((*trail, "to"), expected, requirement.to, ends)
