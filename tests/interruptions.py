@@ -1,0 +1,179 @@
+"""Cut the playing short at every changing request, and see that nothing is left on the server.
+
+`python -m tests.interruptions` plays each check that changes the server, again and again: at the
+n-th request that may change something, one of its clean-up among them, the run is interrupted
+(KeyboardInterrupt, after which it cleans up) or killed (nothing more is asked) just after the
+server has answered, or killed just before it gets the request. Then `cleanup` works from the
+journal alone. Prints how many points were tried, and what was left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conformance.bundled import start
+from conformance.definitions.load import load_profiles
+from conformance.definitions.profile import Scenario, Transition
+from conformance.endpoint import Connection
+from conformance.endpoint.wbem import WbemEndpoint
+from conformance.options import RunOptions
+from conformance.plan import Check, plan
+from conformance.play.cleanup import clean_up
+from conformance.play.journal import Journal
+from conformance.play.player import Player
+from conformance.run import Run
+
+CHANGING = {"invoke", "create_instance", "modify_instance", "delete_instance"}
+WAYS = ("interrupted after", "killed before", "killed after")
+DEADLINE = 2.0
+
+
+class KilledError(BaseException):
+    """The process is gone: nothing catches this, and nothing more is asked."""
+
+
+class Cut:
+    """An endpoint that ends the run at one of its changing requests."""
+
+    def __init__(self, endpoint: WbemEndpoint, at: int = 0, way: str = WAYS[0]) -> None:
+        self.url = endpoint.url
+        self.requests = 0
+        self.killed = False
+        self._endpoint = endpoint
+        self._at = at
+        self._how, _, self._when = way.partition(" ")
+
+    def __getattr__(self, name: str) -> Any:
+        operation = getattr(self._endpoint, name)
+
+        def ask(*arguments: Any, **more: Any) -> Any:
+            if self.killed:
+                raise KilledError
+            here = name in CHANGING and self._counted() == self._at
+            if here and self._when == "before":
+                self._cut()
+            answer = operation(*arguments, **more)
+            if here and self._when == "after":
+                self._cut()
+            return answer
+
+        return ask
+
+    def _counted(self) -> int:
+        self.requests += 1
+        return self.requests
+
+    def _cut(self) -> None:
+        self.killed = self._how == "killed"
+        raise KilledError if self.killed else KeyboardInterrupt
+
+
+class Tried(NamedTuple):
+    """One check cut short at one request: what the server showed more or less than before."""
+
+    check: str
+    request: int
+    way: str
+    left: tuple[str, ...]
+
+
+def shown(server: Any) -> dict[str, str]:
+    """Return everything that a server shows, by path."""
+    repository = server.repository
+    return {
+        str(instance.path): str(sorted(instance.values.items(), key=str))
+        for namespace in repository.namespaces
+        for classname in repository.schema.roots()
+        for instance in repository.instances(namespace, classname)
+    }
+
+
+def played() -> list[str]:
+    """Return the ids of the checks that change the server."""
+    checks = plan(load_profiles()).checks
+    return [c.id for c in checks if isinstance(c.requirement, Transition | Scenario)]
+
+
+def tried(names: Iterable[str], **server: Any) -> Iterator[Tried]:
+    """Yield every way to cut each of the checks short, on one server."""
+    chosen = set(names)
+    with (
+        start(**server) as running,
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.closing(WbemEndpoint(Connection(running.url, timeout_seconds=10))) as endpoint,
+    ):
+        options = RunOptions(
+            connection=Connection(running.url), out=Path(folder), deadline_seconds=DEADLINE
+        )
+        run = Run(options, catalogue=load_profiles())
+        model = run.prepare().model
+        run.close()
+        before = shown(running)
+        for check in run.plan.checks:
+            if check.id not in chosen:
+                continue
+            requests = _play(Cut(endpoint), model, check, options, Path(folder) / "whole")
+            for number in range(1, requests + 1):
+                for way in WAYS:
+                    journal = Path(folder) / f"{number} {way}"
+                    cut = Cut(endpoint, number, way)
+                    _play(cut, model, check, options, journal)
+                    if journal.exists():
+                        clean_up(journal, endpoint)
+                    journal.unlink(missing_ok=True)
+                    left = _differences(before, shown(running))
+                    yield Tried(check.id, number, way, left)
+                    if left:
+                        return  # what is left here would be blamed on the next ones
+
+
+def _play(cut: Cut, model: Any, check: Check, options: RunOptions, journal: Path) -> int:
+    """Play one check until it ends or is cut short; return how many changing requests it made."""
+    player = Player(cut, model, Journal(journal), options)
+    with contextlib.suppress(KeyboardInterrupt, KilledError):
+        player.play(check)
+    with contextlib.suppress(KilledError):
+        player.close()
+    return cut.requests
+
+
+def _differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
+    more = [f"left: {path}" for path in after.keys() - before.keys()]
+    less = [f"gone: {path}" for path in before.keys() - after.keys()]
+    both = before.keys() & after.keys()
+    return (*more, *less, *(f"changed: {path}" for path in both if before[path] != after[path]))
+
+
+def _all(names: list[str]) -> list[Tried]:
+    return list(tried(names))
+
+
+def everything(jobs: int = 2) -> list[Tried]:
+    """Try all checks that change the server, some at a time in processes of their own."""
+    names = played()
+    # Checks whose server was spoilt before do not hide others: each few have their own.
+    groups = [names[first : first + 8] for first in range(0, len(names), 8)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        return [one for group in pool.map(_all, groups) for one in group]
+
+
+def main() -> int:
+    """Try everything and print the figures."""
+    done = everything()
+    wrong = [one for one in done if one.left]
+    for one in wrong:
+        print(f"{one.check}, request {one.request}, {one.way}: {'; '.join(one.left[:5])}")
+    checks = len({one.check for one in done})
+    print(f"{len(done)} points tried in {checks} checks, {len(wrong)} of them left something")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

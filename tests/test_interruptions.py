@@ -1,0 +1,20 @@
+"""Cut short at any changing request, the playing leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.interruptions import everything, tried
+
+
+def test_change_that_is_cut_short_anywhere_leaves_nothing():
+    done = list(tried(["DSP1042:add-resource"]))
+    assert {one.way for one in done} == {"interrupted after", "killed before", "killed after"}
+    assert not [one for one in done if one.left]
+
+
+@pytest.mark.long
+def test_every_check_that_is_cut_short_anywhere_leaves_nothing():
+    done = everything()
+    assert len({one.check for one in done}) > 100
+    assert not [one for one in done if one.left]
