@@ -22,6 +22,7 @@ from conformance.definitions.profile import (
     EveryCall,
     Fact,
     Generic,
+    Indication,
     LinkKind,
     Population,
     Range,
@@ -46,7 +47,7 @@ ROOT = "CIM_ManagedElement"
 
 GENERIC_KEY = "CIM"
 
-CHANGING = (Transition, Scenario, EveryCall)
+CHANGING = (Transition, Scenario, EveryCall, Indication)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -220,7 +221,7 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
-        case Generic() | Fact() | Transition() | Scenario() | EveryCall():
+        case Generic() | Fact() | Transition() | Scenario() | EveryCall() | Indication():
             return Needs()
 
 

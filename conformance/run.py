@@ -18,7 +18,7 @@ from conformance.cim import Exchange
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Scenario, Transition
+from conformance.definitions.profile import EveryCall
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
 from conformance.endpoint.giving_up import GivingUp
@@ -210,7 +210,7 @@ class Run:
         """
         began = time.monotonic()
         evidence = self.prepare()
-        if self.options.allow_changes and isinstance(check.requirement, Transition | Scenario):
+        if self.options.allow_changes and _is_played(check):
             self._play(check)
         findings = self._seen.get(check.id) or _examined(check, evidence)
         result = result_of(check, findings, evidence)
@@ -309,6 +309,11 @@ def _examined(check: Check, evidence: Evidence) -> Findings:
         return examine(check, evidence)
     except Exception as error:  # noqa: BLE001  # never the server's failure
         return Findings(error=_failure(error))
+
+
+def _is_played(check: Check) -> bool:
+    """Tell whether a check is about something that is played for it."""
+    return check.changes and not isinstance(check.requirement, EveryCall)
 
 
 def _played_last(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -28,6 +28,7 @@ from conformance.definitions.profile import (
     EveryCall,
     Fact,
     Generic,
+    Indication,
     LinkKind,
     Population,
     Properties,
@@ -115,7 +116,7 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
             yield from scenario_problems(scope, trail, requirement)
         case EveryCall():
             yield from every_call_problems(scope, trail, requirement)
-        case Fact() | Generic() | CentralInstances():
+        case Fact() | Generic() | CentralInstances() | Indication():
             pass
 
 

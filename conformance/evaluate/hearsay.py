@@ -1,0 +1,129 @@
+"""Which indication is about which event, and in which order they were numbered. Pure."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+import msgspec
+
+from conformance.evaluate.object_path import parse_path
+from conformance.hearing import Event, Heard, Hearing, Subscribed
+
+
+class Told(msgspec.Struct, frozen=True):
+    """One thing that was looked at; `found` is "" where it is as expected."""
+
+    subject: str
+    expected: str
+    found: str
+    heard: Heard | None = None
+    severity: str = "fail"
+
+
+def expected_of(hearing: Hearing, event: Event) -> Iterator[Subscribed]:
+    """Yield the subscriptions that an event must be told to, one for each channel."""
+    seen = set(event.ended)
+    for subscribed in hearing.subscriptions:
+        wanted = subscribed.is_made and subscribed.kind == event.kind
+        if wanted and subscribed.channel not in seen:
+            seen.add(subscribed.channel)
+            yield subscribed
+
+
+def is_told(hearing: Hearing, heard: Heard, event: Event, channel: str) -> bool:
+    """Tell whether an indication of a channel tells of an event, and came after its cause."""
+    if heard.channel != channel or heard.kind != event.kind or not is_about(heard, event):
+        return False
+    if not any(heard is each for each in hearing.heard[event.first :]):
+        return False
+    state = heard.source.get(hearing.setting.observed) if heard.source is not None else None
+    return event.state is None or state in (event.state, None)
+
+
+def is_about(heard: Heard, event: Event) -> bool:
+    """Tell whether an indication is about the system of an event, by its path or its source."""
+    return names_path(heard, event) or names_source(heard, event)
+
+
+def names_path(heard: Heard, event: Event) -> bool:
+    """Tell whether the path of what an indication is about leads to the system of an event.
+
+    Host and namespace may be left out.
+    """
+    text = heard.get("SourceInstanceModelPath")
+    path = parse_path(str(text), "") if text else None
+    if path is None or not path.keys:
+        return False
+    return all(path.key(name) in (None, value) for name, value in event.keys.items()) and (
+        path.key("Name") == event.keys.get("Name", path.key("Name"))
+    )
+
+
+def names_source(heard: Heard, event: Event) -> bool:
+    """Tell whether the embedded instance has the keys of the system of an event."""
+    source = heard.source
+    return source is not None and all(source.get(n) == v for n, v in event.keys.items())
+
+
+def ours(hearing: Hearing) -> Iterator[tuple[Heard, Event]]:
+    """Yield the indications about systems of the run, each with an event of the system."""
+    events = list({event.identity: event for event in hearing.events}.values())
+    for heard in hearing.heard:
+        event = next((event for event in events if is_about(heard, event)), None)
+        if event is not None:
+            yield heard, event
+
+
+def story(hearing: Hearing) -> Iterator[tuple[Event, list[Heard]]]:
+    """Yield what was told of each system on each channel, in the order of numbers.
+
+    What bears no number stands in the order of arrival; what bears the number of one before it
+    was sent again, and is left out.
+    """
+    told: dict[tuple[str, str], tuple[Event, list[Heard]]] = {}
+    for heard, event in ours(hearing):
+        slot = told.setdefault((heard.channel, event.identity), (event, []))
+        known = {each.get("SequenceNumber") for each in slot[1] if numbered(each)}
+        if not (numbered(heard) and heard.get("SequenceNumber") in known):
+            slot[1].append(heard)
+    for event, heards in told.values():
+        if all(map(numbered, heards)):
+            heards.sort(key=lambda heard: int(heard.get("SequenceNumber")))
+        yield event, heards
+
+
+def by_channel(hearing: Hearing) -> Iterator[tuple[str, list[Heard]]]:
+    """Yield the channels with what was heard there before a subscription was ended.
+
+    What a server drops then may leave a gap.
+    """
+    ends = [event.first for event in hearing.events if event.ended]
+    heard = hearing.heard[: min(ends)] if ends else hearing.heard
+    for channel in sorted({each.channel for each in heard}):
+        yield channel, [each for each in heard if each.channel == channel]
+
+
+def numbered(heard: Heard) -> bool:
+    """Tell whether an indication bears a sequence number."""
+    number = heard.get("SequenceNumber")
+    return isinstance(number, int) and not isinstance(number, bool)
+
+
+def timestamp(text: object) -> datetime.datetime | None:
+    """Return the moment that a CIM datetime tells (DSP0004, clause 5.2.4), None for no such one.
+
+    Digits that are not known (`*`) count as the least.
+    """
+    if not isinstance(text, str) or len(text) != LENGTH or text[SIGN] not in "+-":
+        return None
+    date = text[:SIGN].replace("*", "0")
+    try:
+        moment = datetime.datetime.strptime(date, "%Y%m%d%H%M%S.%f")
+        offset = datetime.timedelta(minutes=int(text[SIGN:]))
+        return moment.replace(tzinfo=datetime.timezone(offset))
+    except ValueError:
+        return None
+
+
+LENGTH, SIGN = 25, 21
