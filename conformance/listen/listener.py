@@ -23,6 +23,9 @@ from conformance.endpoint.envelope import UnreadableError
 from conformance.listen.address import Place
 from conformance.listen.export import HEADERS, accepting, read_indication
 
+NO_IDENTITY = "0"
+"""Answers what cannot be read: a server that waits to send it again would hold up the rest."""
+
 MOST_BYTES = 4_000_000
 MOST_DELIVERIES = 20_000
 MOST_SHOWN = 4_000
@@ -152,10 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         identity = self.to.take(channel, body)
-        if not identity:
-            self._refuse(HTTPStatus.BAD_REQUEST)
-            return
-        self._answer(accepting(identity))
+        self._answer(accepting(identity or NO_IDENTITY))
 
     def _body(self) -> bytes | None:
         """Return the body of a request, None when it is too large.
