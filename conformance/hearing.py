@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from conformance.transcript import Call, Record, Seen, Transcript
 
 CREATED, CHANGED, DELETED = "created", "changed", "deleted"
@@ -33,7 +35,7 @@ class Heard(Record, frozen=True):
     seconds: float
     classname: str = ""
     kind: str = ""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
     source: Seen | None = None
     previous: Seen | None = None
     is_system: bool | None = None
@@ -51,8 +53,8 @@ class Event(Record, frozen=True):
 
     `system` is the path as text, `identity` that of it, `keys` its key values; `state` is the
     state that it came into. `first` is how many indications had arrived when it was asked for,
-    `awaited` the seconds that were waited for what it brings. `ended` are the channels whose
-    subscription to events of this kind had been deleted before.
+    `awaited` the channels on which it was waited for, and `seconds` how long. `ended` are the
+    channels whose subscription to events of this kind had been deleted before.
     """
 
     kind: str
@@ -61,7 +63,8 @@ class Event(Record, frozen=True):
     keys: dict[str, Any]
     state: int | None = None
     first: int = 0
-    awaited: float = 0.0
+    awaited: tuple[str, ...] = ()
+    seconds: float = 0.0
     ended: tuple[str, ...] = ()
 
 

@@ -22,11 +22,14 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def expected_of(hearing: Hearing, event: Event) -> Iterator[Subscribed]:
-    """Yield the subscriptions that an event must be told to, one for each channel."""
-    seen = set(event.ended)
+    """Yield the subscriptions that an event must be told to, one for each channel.
+
+    A channel that was not waited for, because it had been silent before, is left out.
+    """
+    seen: set[str] = set()
     for subscribed in hearing.subscriptions:
         wanted = subscribed.is_made and subscribed.kind == event.kind
-        if wanted and subscribed.channel not in seen:
+        if wanted and subscribed.channel in event.awaited and subscribed.channel not in seen:
             seen.add(subscribed.channel)
             yield subscribed
 
@@ -93,15 +96,16 @@ def story(hearing: Hearing) -> Iterator[tuple[Event, list[Heard]]]:
         yield event, heards
 
 
-def by_channel(hearing: Hearing) -> Iterator[tuple[str, list[Heard]]]:
-    """Yield the channels with what was heard there before a subscription was ended.
+def by_channel(hearing: Hearing) -> Iterator[tuple[list[Heard], list[Heard]]]:
+    """Yield what was heard on each channel: before a subscription was ended, and in all.
 
-    What a server drops then may leave a gap.
+    What a server drops when a subscription ends may leave a gap.
     """
     ends = [event.first for event in hearing.events if event.ended]
-    heard = hearing.heard[: min(ends)] if ends else hearing.heard
-    for channel in sorted({each.channel for each in heard}):
-        yield channel, [each for each in heard if each.channel == channel]
+    early = hearing.heard[: min(ends)] if ends else hearing.heard
+    for channel in sorted({each.channel for each in early}):
+        before = [each for each in early if each.channel == channel]
+        yield before, [each for each in hearing.heard if each.channel == channel]
 
 
 def numbered(heard: Heard) -> bool:
@@ -119,10 +123,9 @@ def timestamp(text: object) -> datetime.datetime | None:
         return None
     date = text[:SIGN].replace("*", "0")
     try:
-        moment = datetime.datetime.strptime(date, "%Y%m%d%H%M%S.%f")
-        offset = datetime.timedelta(minutes=int(text[SIGN:]))
-        return moment.replace(tzinfo=datetime.timezone(offset))
-    except ValueError:
+        moment = datetime.datetime.strptime(f"{date}+0000", "%Y%m%d%H%M%S.%f%z")
+        return moment - datetime.timedelta(minutes=int(text[SIGN:]))
+    except (ValueError, OverflowError):
         return None
 
 

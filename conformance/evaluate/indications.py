@@ -75,7 +75,7 @@ def _unheard(hearing: Hearing) -> Findings | None:
     if not hearing.events:
         return Findings(untested=f"no event could be caused: {'; '.join(hearing.skipped)}")
     if not hearing.heard:
-        seconds = max(event.awaited for event in hearing.events)
+        seconds = max(event.seconds for event in hearing.events)
         reason = f"nothing at all arrived at {hearing.url} within {seconds:.0f} s"
         return Findings(untested=reason, advice=SILENCE)
     return None
@@ -130,7 +130,9 @@ def _missing(hearing: Hearing, kinds: tuple[str, ...]) -> Iterator[Told]:
             subject = f"{subscribed.channel}: {event.system}"
             state = f" with {hearing.setting.observed} {event.state}" if event.state else ""
             expected = f"{INDICATIONS[event.kind]} of it{state}"
-            told = any(is_told(hearing, heard, event, subscribed.channel) for heard in hearing.heard)
+            told = any(
+                is_told(hearing, heard, event, subscribed.channel) for heard in hearing.heard
+            )
             found = "" if told else f"none, after {hearing.setting.deadline:g} s at least"
             yield Told(subject, expected, found)
 
@@ -281,25 +283,28 @@ def _misplaced(hearing: Hearing) -> Iterator[Told]:
 
 def sequence(hearing: Hearing) -> Findings:
     """The indications of one channel are numbered from 0 without a gap, in one context."""
-    told = [each for channel, heard in by_channel(hearing) for each in _sequence(channel, heard)]
+    told = [each for early, all_ in by_channel(hearing) for each in _sequence(early, all_)]
     if told:
         return _findings(told)
     return Findings(not_applicable="indications bear no sequence identifiers")
 
 
-def _sequence(channel: str, heard: list[Heard]) -> Iterator[Told]:
+def _sequence(heard: list[Heard], later: list[Heard]) -> Iterator[Told]:
+    """Yield what is to be said of a channel; one that came late may fill a gap."""
     marked = [h for h in heard if h.get("SequenceContext") is not None or numbered(h)]
-    if not marked or any(each.problem for each in heard):
+    if not marked or any(each.problem for each in later):
         return
+    channel = marked[0].channel
     bare = [h for h in heard if not (h.get("SequenceContext") is not None and numbered(h))]
     expected = "SequenceContext and SequenceNumber in every indication"
     yield Told(channel, expected, f"{len(bare)} without" if bare else "", bare[0] if bare else None)
     contexts = {str(each.get("SequenceContext")) for each in marked}
     found = f"{len(contexts)} contexts" if len(contexts) > 1 else ""
     yield Told(channel, "one SequenceContext", found)
-    numbers = sorted({each.get("SequenceNumber") for each in marked if numbered(each)})
-    right = numbers == list(range(len(numbers)))
-    shown = ", ".join(map(str, numbers[:20]))
+    numbers = {each.get("SequenceNumber") for each in marked if numbered(each)}
+    all_numbers = {each.get("SequenceNumber") for each in later if numbered(each)}
+    right = set(range(max(numbers, default=-1) + 1)) <= all_numbers and min(numbers, default=0) == 0
+    shown = ", ".join(map(str, sorted(numbers)[:20]))
     yield Told(channel, "SequenceNumber 0, 1, 2, ...", "" if right else shown)
     yield Told(channel, "a SequenceNumber for each indication", _shared_number(marked))
 

@@ -6,6 +6,7 @@ nothing is sent for that.
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 from urllib.parse import urlsplit
 
@@ -15,7 +16,6 @@ from conformance.endpoint.address import UrlError, parse_url
 
 ANY_PORT = 0
 LOCALHOST = "127.0.0.1"
-EVERYWHERE = ("0.0.0.0", "::")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -70,7 +70,15 @@ def place_of(server: str, listen: str = "", url: str = "") -> Place:
     """
     own = _own_address(server)
     host, port = split_address(listen) if listen else (own, ANY_PORT)
-    return Place(host, port, own if host in EVERYWHERE else "", url.rstrip("/"))
+    return Place(host, port, own if _is_everywhere(host) else "", url.rstrip("/"))
+
+
+def _is_everywhere(host: str) -> bool:
+    """Tell whether a host stands for all addresses of this machine, such as ::."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _own_address(server: str) -> str:

@@ -8,7 +8,6 @@ with the reason.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET6
@@ -78,10 +77,10 @@ class Listener:
         with self._came:
             return tuple(self._deliveries)
 
-    def wait(self, done: Callable[[Sequence[Delivery]], bool], seconds: float) -> bool:
-        """Wait until what was sent is enough; False when that has not come about in time."""
+    def wait(self, number: int, seconds: float) -> bool:
+        """Wait until more than so many were sent; False when that has not come about in time."""
         with self._came:
-            return self._came.wait_for(lambda: done(self._deliveries), seconds)
+            return self._came.wait_for(lambda: len(self._deliveries) > number, seconds)
 
     def close(self) -> None:
         """Listen no more."""

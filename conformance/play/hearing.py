@@ -72,21 +72,22 @@ def query_of(kind: str, language: str) -> tuple[str, bool]:
     return f"{query} AND {' <> '.join(ends)}", True
 
 
-def hear(stage: Stage, place: Place) -> tuple[Hearing, list[str]]:
-    """Play everything about indications; return it with what could not be removed."""
+def hear(stage: Stage, place: Place, left: list[str]) -> Hearing:
+    """Play everything about indications; what could not be removed is added to `left`."""
     try:
         listener = Listener(place, stage.maker.run_name)
     except OSError as error:
         found = f"{place.host}:{place.port}: {error.strerror or error}"
         stop = Stop(untested=f"the run cannot listen at {found}", advice=ADVICE)
-        return Hearing("indications", stop=stop), []
+        return Hearing("indications", stop=stop)
     play = _Play(stage, listener)
     try:
-        return play.whole(), play.left
+        return play.whole()
     except BaseException:
         play.clean_up()
         raise
     finally:
+        left += play.left
         listener.close()
 
 
@@ -307,11 +308,14 @@ class _Play:
     ) -> None:
         """Keep an event after waiting for what it must bring about."""
         keys = {name: value for name, value in system.keys if not isinstance(value, Path)}
-        event = Event(kind, str(system), system.identity, keys, state, first, 0.0, ended)
-        self._events.append(msgspec.structs.replace(event, awaited=self._await(event)))
+        event = Event(kind, str(system), system.identity, keys, state, first, ended=ended)
+        self._events.append(self._await(event))
 
-    def _await(self, event: Event) -> float:
-        """Wait until every channel was told of an event; return the seconds it took at most."""
+    def _await(self, event: Event) -> Event:
+        """Wait until every channel was told of an event; return it with how long that took.
+
+        A channel that was silent about a kind of event once is not waited for again.
+        """
         channels = {
             pair.shown.channel
             for pair in self._pairs
@@ -325,7 +329,9 @@ class _Play:
         start = clock.now()
         while True:
             deliveries = self._listener.deliveries()
-            missing = channels - {d.channel for d in deliveries[event.first :] if self._is(d, event)}
+            missing = channels - {
+                d.channel for d in deliveries[event.first :] if self._is(d, event)
+            }
             rest = patience - (clock.now() - start)
             if not missing:
                 break
@@ -333,9 +339,9 @@ class _Play:
                 self._missed |= {(channel, event.kind) for channel in missing}
                 self._silent = not deliveries
                 break
-            heard = len(deliveries)
-            self._listener.wait(lambda all_, heard=heard: len(all_) > heard, rest)  # type: ignore[misc]
-        return round(clock.now() - start, 3)
+            self._listener.wait(len(deliveries), rest)
+        seconds = round(clock.now() - start, 3)
+        return msgspec.structs.replace(event, awaited=tuple(sorted(channels)), seconds=seconds)
 
     def _is(self, delivery: Delivery, event: Event) -> bool:
         """Tell whether an indication is the one that an event must bring about."""
@@ -359,9 +365,9 @@ class _Play:
         """
         ended = []
         for pair in self._pairs:
-            if pair.shown.kind == CREATED and pair.subscription and pair.shown.is_made:
-                if self._outer.remove_thing(pair.subscription.name):
-                    ended.append(pair.shown.channel)
+            asked = pair.subscription if pair.shown.kind == CREATED else None
+            if asked is not None and pair.shown.is_made and self._outer.remove_thing(asked.name):
+                ended.append(pair.shown.channel)
         if not ended:
             return
         system = self._define(tuple(ended))

@@ -152,20 +152,16 @@ class Player:
         if self._hearing is None:
             self._progress(f"Playing {check.id}", 0, 1)
             self._hearing = self._play_hearing(stage)
-        return msgspec.structs.replace(
-            self._hearing, trace=(*decision.trace, *self._hearing.trace)
-        )
+        return msgspec.structs.replace(self._hearing, trace=(*decision.trace, *self._hearing.trace))
 
     def _play_hearing(self, stage: Stage) -> Hearing:
         try:
-            hearing, left = hear(stage, self._options.place)
+            return hear(stage, self._options.place, self.left)
         except (GuardError, JournalError) as error:
             return Hearing("indications", stop=Stop(error=str(error)))
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             text = f"the suite failed: {type(error).__name__}: {error}"
             return Hearing("indications", stop=Stop(error=text))
-        self.left += left
-        return hearing
 
     def close(self) -> tuple[str, ...]:
         """Close the journal; return what could not be removed."""

@@ -151,9 +151,14 @@ class Subscriber:
         wanted = (_folded(language), _folded(query))
         for one in answer.value if answer.ok else ():
             same = (_folded(one.get("QueryLanguage")), _folded(one.get("Query"))) == wanted
-            if same and one.path is not None and one.get("IndividualSubscriptionSupported") in (
-                None,
-                True,
+            if (
+                same
+                and one.path is not None
+                and one.get("IndividualSubscriptionSupported")
+                in (
+                    None,
+                    True,
+                )
             ):
                 self._session.stage.caller.guard.permit_reference(one.path)
                 return Path(one.path.namespace, one.path.classname, one.path.keys)

@@ -156,9 +156,7 @@ class Remover:
         """Wait until the system is gone or in a stable state: a job may still be changing it."""
         stable = self._recipe.stable
         observed = self._recipe.observed
-        return self._waits(
-            path, lambda a: gone(a) or (a.ok and a.value.get(observed) in stable)
-        )
+        return self._waits(path, lambda a: gone(a) or (a.ok and a.value.get(observed) in stable))
 
     def _waits(self, path: Path, done: Callable[[Answer], bool]) -> bool:
         """Wait for an answer about the system; give up when the server no longer answers."""
