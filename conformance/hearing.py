@@ -21,6 +21,13 @@ INDICATIONS = {
 }
 """The class of the indications of each kind of event."""
 
+ADVICE = (
+    "say --listen HOST:PORT with an address of this machine that the server can reach, or "
+    "--listener-url URL where it reaches this machine through an address translation (NAT); "
+    "look whether a firewall stands between"
+)
+"""What a user can do about a server that does not reach the listener."""
+
 
 class Heard(Record, frozen=True):
     """An indication, in the order of arrival.

@@ -1,14 +1,20 @@
-"""Which indication is about which event, and in which order they were numbered. Pure."""
+"""Which indication is about which event, in which order they were numbered, and how to say it.
+
+Pure.
+"""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from conformance.cim import Exchange
 from conformance.evaluate.object_path import parse_path
+from conformance.findings import Findings
 from conformance.hearing import Event, Heard, Hearing, Subscribed
+from conformance.results import Observation
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -19,6 +25,27 @@ class Told(msgspec.Struct, frozen=True):
     found: str
     heard: Heard | None = None
     severity: str = "fail"
+
+
+def findings_of(told: Iterable[Told]) -> Findings:
+    """Return the findings about single indications, or about those that are missing."""
+    all_told = list(told)
+    shown = [each.heard for each in all_told if each.found and each.heard is not None]
+    return Findings(
+        examined=len(all_told),
+        observations=tuple(
+            Observation(each.subject, each.expected, each.found, each.severity)
+            for each in all_told
+            if each.found
+        ),
+        subjects=tuple(dict.fromkeys(each.subject for each in all_told))[:5],
+        exchanges=tuple(map(_exchange, shown[:3])),
+    )
+
+
+def _exchange(heard: Heard) -> Exchange:
+    outcome = heard.problem or "taken"
+    return Exchange("ExportIndication", heard.channel, outcome, heard.seconds, {}, heard.text)
 
 
 def expected_of(hearing: Hearing, event: Event) -> Iterator[Subscribed]:

@@ -6,19 +6,17 @@ one is brought about: servers that look for changes from time to time would miss
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 import msgspec
 
 from conformance.cim import Instance, Path
 from conformance.endpoint.address import parse_url
 from conformance.evaluate.object_path import parse_path
 from conformance.hearing import (
+    ADVICE,
     CHANGED,
     CREATED,
     DELETED,
     INDICATIONS,
-    Asked,
     Event,
     Heard,
     Hearing,
@@ -28,48 +26,17 @@ from conformance.hearing import (
 from conformance.listen import Delivery, Listener, Place
 from conformance.play.finding import SYSTEMS
 from conformance.play.fixtures import make_system, take
-from conformance.play.instances import delete
+from conformance.play.lineage import Lineage
 from conformance.play.machine import DEFINED, PAUSED
 from conformance.play.provision import NoService
 from conformance.play.session import Halt, Session, Stage, halt
-from conformance.play.subscribing import Made, Subscriber, read_ground
-from conformance.play.unmaking import gone
+from conformance.play.subscribing import Ground, read_ground
+from conformance.play.subscriptions import Subscriptions
 from conformance.transcript import Setting, Stop, seen
 
 ACTIVE = "active"
 GOALS = (ACTIVE, PAUSED, ACTIVE, DEFINED)
 """The states that the system is brought to, as far as the server offers it."""
-
-CQL, WQL = "DMTF:CQL", "WQL"
-CHANNELS = {"cql": CQL, "wql": WQL}
-NONSENSE_QUERY = "SELEKT nothing FROM nowhere"
-NONSENSE_LANGUAGE = "cimconform:nonsense"
-"""A language that does not exist."""
-
-ADVICE = (
-    "say --listen HOST:PORT with an address of this machine that the server can reach, or "
-    "--listener-url URL where it reaches this machine through an address translation; look "
-    "whether a firewall stands between"
-)
-
-
-class _Pair(msgspec.Struct):
-    """A filter and a subscription to it, as they were made."""
-
-    shown: Subscribed
-    filter: Made | None = None
-    subscription: Made | None = None
-
-
-def query_of(kind: str, language: str) -> tuple[str, bool]:
-    """Return the query for a kind of event, and whether it compares two instances."""
-    quote = '"' if language == WQL else ""
-    scope = f"{SYSTEMS}::" if language == CQL else ""
-    query = f"SELECT * FROM {INDICATIONS[kind]} WHERE SourceInstance ISA {quote}{SYSTEMS}{quote}"  # noqa: S608
-    if kind != CHANGED:
-        return query, False
-    ends = (f"{end}.{scope}EnabledState" for end in ("SourceInstance", "PreviousInstance"))
-    return f"{query} AND {' <> '.join(ends)}", True
 
 
 def hear(stage: Stage, place: Place, left: list[str]) -> Hearing:
@@ -83,6 +50,8 @@ def hear(stage: Stage, place: Place, left: list[str]) -> Hearing:
     play = _Play(stage, listener)
     try:
         return play.whole()
+    except Halt as ended:
+        return Hearing("indications", stop=ended.stop)
     except BaseException:
         play.clean_up()
         raise
@@ -95,13 +64,14 @@ class _Play:
     """One play: what was made so far, and what happened."""
 
     def __init__(self, stage: Stage, listener: Listener) -> None:
+        # That a request led nowhere from one state says nothing of the states that others need.
+        stage = msgspec.structs.replace(stage, dead_ends=dict(stage.dead_ends))
         self._stage = stage
         self._listener = listener
         self._outer = Session("indications", stage)
         self._systems = Session("indications", stage)
-        self._lineage = _Lineage(stage)
-        self._pairs: list[_Pair] = []
-        self._destinations: dict[str, Made] = {}
+        self._lineage = Lineage(stage)
+        self._subscribed: tuple[Subscribed, ...] = ()
         self._events: list[Event] = []
         self._skipped: list[str] = []
         self._silent = False
@@ -119,32 +89,27 @@ class _Play:
 
     def whole(self) -> Hearing:
         """Play it from the first subscription to the last."""
-        refusables: tuple[Refusable | None, Refusable | None] = (None, None)
+        ground = self._ground()
+        subscriptions = Subscriptions(self._outer, ground, self._lineage, self._listener.channel)
+        subscriptions.subscribe()
+        self._subscribed = subscriptions.shown
+        bad_query, bad_language = subscriptions.refusables()
         in_use: tuple[Refusable, ...] = ()
-        creation, stop = None, Stop()
-        try:
-            subscriber, creation = self._subscriber()
-            self._subscribe(subscriber, creation)
-            refusables = self._refusables(subscriber, creation)
-            if any(pair.shown.is_made for pair in self._pairs):
-                self._change()
-                self._end_some()
-                in_use = tuple(self._delete_in_use())
-        except Halt as ended:
-            stop = ended.stop
+        if any(shown.is_made for shown in subscriptions.shown):
+            self._change()
+            self._end_some(subscriptions)
+            in_use = tuple(subscriptions.delete_in_use())
         self.clean_up()
-        bad_query, bad_language = refusables
         return Hearing(
             check="indications",
-            stop=stop,
             calls=(*self._outer.calls, *self._systems.calls),
             trace=tuple(dict.fromkeys((*self._outer.trace, *self._systems.trace))),
             left=tuple(self.left),
             setting=self._setting(),
             url=self._listener.url,
-            creation=creation,
-            destinations=tuple(map(self._ended, self._destinations.values())),
-            subscriptions=tuple(pair.shown for pair in self._pairs),
+            creation=ground.creation,
+            destinations=subscriptions.ended_destinations(),
+            subscriptions=subscriptions.shown,
             bad_query=bad_query,
             bad_language=bad_language,
             in_use=in_use,
@@ -161,93 +126,14 @@ class _Play:
             deadline=self._stage.caller.deadlines.state,
         )
 
-    def _ended(self, made: Made) -> Asked:
-        """Return what was asked for with whether it is gone now."""
-        if made.path is None:
-            return made.asked
-        answer = self._stage.caller.reader.get_instance(made.path)
-        return msgspec.structs.replace(made.asked, gone=gone(answer))
-
-    # -- subscribing -------------------------------------------------------------------------
-
-    def _subscriber(self) -> tuple[Subscriber, bool | None]:
+    def _ground(self) -> Ground:
         reader = self._stage.caller.reader
         interop = self._stage.observer.model.snapshot.interop
         try:
             service = self._stage.maker.provision.find_service()
         except NoService as error:
             raise halt(untested=error.reason, advice=error.advice) from error
-        host = parse_url(reader.url).host
-        ground = read_ground(reader, interop, host, (service.namespace,))
-        return Subscriber(self._outer, ground), ground.creation
-
-    def _subscribe(self, subscriber: Subscriber, creation: bool | None) -> None:
-        for channel, language in CHANNELS.items():
-            made = subscriber.destination(self._listener.channel(channel))
-            self._destinations[channel] = made
-            for kind in INDICATIONS:
-                query, compares = query_of(kind, language)
-                shown = Subscribed(channel, kind, language, query, compares=compares)
-                self._pairs.append(self._pair(subscriber, shown, made.path, creation))
-                if creation is False and not self._pairs[-1].shown.is_made:
-                    break  # refused, as the server has said: one attempt shows it
-        if creation is not False:
-            for kind in INDICATIONS:
-                self._fall_back(subscriber, kind)
-
-    def _pair(
-        self,
-        subscriber: Subscriber,
-        shown: Subscribed,
-        handler: Path | None,
-        creation: bool | None,
-    ) -> _Pair:
-        """Create a filter and subscribe to it, or to one that the server has."""
-        made = subscriber.filter(shown.language, shown.query)
-        pair = _Pair(msgspec.structs.replace(shown, filter=made.asked), made)
-        path = made.path
-        if path is None and creation is False:
-            path = subscriber.standing(shown.language, shown.query)
-        if path is not None and handler is not None:
-            pair.subscription = subscriber.subscription(path, handler)
-            pair.shown = msgspec.structs.replace(pair.shown, subscription=pair.subscription.asked)
-        return pair
-
-    def _fall_back(self, subscriber: Subscriber, kind: str) -> None:
-        """Where no query for a kind of event was taken, try what vendors are known to take."""
-        channel = list(CHANNELS)[-1]
-        handler = self._destinations[channel].path
-        tried = [pair.shown for pair in self._pairs if pair.shown.kind == kind]
-        if handler is None or any(shown.is_made for shown in tried):
-            return
-        for classname in (INDICATIONS[kind], *self._lineage.own_classes(INDICATIONS[kind])):
-            query = f"SELECT * FROM {classname}"  # noqa: S608
-            common = classname == INDICATIONS[kind]
-            shown = Subscribed(channel, kind, CHANNELS[channel], query, common=common)
-            self._pairs.append(self._pair(subscriber, shown, handler, None))
-            if self._pairs[-1].shown.is_made:
-                return
-
-    def _refusables(
-        self, subscriber: Subscriber, creation: bool | None
-    ) -> tuple[Refusable | None, Refusable | None]:
-        """Ask for filters that make no sense, where clients can create filters at all."""
-        sound = [pair.shown for pair in self._pairs if pair.filter and pair.filter.path]
-        if creation is False or not sound:
-            return None, None
-        query = self._refusable(subscriber, sound[0].language, NONSENSE_QUERY)
-        return query, self._refusable(subscriber, NONSENSE_LANGUAGE, sound[0].query)
-
-    def _refusable(self, subscriber: Subscriber, language: str, query: str) -> Refusable:
-        made = subscriber.filter(language, query)
-        handlers = (each.path for each in self._destinations.values())
-        handler = next((path for path in handlers if path is not None), None)
-        if made.path is None or handler is None:
-            return Refusable(made.asked.call)
-        subscription = subscriber.subscription(made.path, handler)
-        for name in (subscription.name, made.name):
-            self._outer.remove_thing(name)
-        return Refusable(made.asked.call, subscription.asked.call)
+        return read_ground(reader, interop, parse_url(reader.url).host, (service.namespace,))
 
     # -- events ------------------------------------------------------------------------------
 
@@ -317,12 +203,12 @@ class _Play:
         A channel that was silent about a kind of event once is not waited for again.
         """
         channels = {
-            pair.shown.channel
-            for pair in self._pairs
-            if pair.shown.is_made
-            and pair.shown.kind == event.kind
-            and pair.shown.channel not in event.ended
-            and (pair.shown.channel, event.kind) not in self._missed
+            shown.channel
+            for shown in self._subscribed
+            if shown.is_made
+            and shown.kind == event.kind
+            and shown.channel not in event.ended
+            and (shown.channel, event.kind) not in self._missed
         }
         deadlines, clock = self._stage.caller.deadlines, self._stage.caller.clock
         patience = deadlines.settle if self._silent else deadlines.state
@@ -356,40 +242,15 @@ class _Play:
         observed = self._stage.machine.states.observed
         return event.state is None or source.get(observed) in (event.state, None)
 
-    # -- unsubscribing -----------------------------------------------------------------------
-
-    def _end_some(self) -> None:
+    def _end_some(self, subscriptions: Subscriptions) -> None:
         """Delete the subscriptions to creations, and let a system come and go after that.
 
         Those to deletions go on: what they tell shows that the server still delivers.
         """
-        ended = []
-        for pair in self._pairs:
-            asked = pair.subscription if pair.shown.kind == CREATED else None
-            if asked is not None and pair.shown.is_made and self._outer.remove_thing(asked.name):
-                ended.append(pair.shown.channel)
-        if not ended:
-            return
-        system = self._define(tuple(ended))
+        ended = subscriptions.end(CREATED)
+        system = self._define(ended) if ended else None
         if system is not None:
             self._destroy(system)
-
-    def _delete_in_use(self) -> Iterator[Refusable]:
-        """Delete a filter and a destination that a subscription still uses."""
-        for pair in self._pairs:
-            used = pair.subscription.path if pair.subscription is not None else None
-            if used is None or pair.filter is None or not self._is_there(used):
-                continue
-            for end in (pair.filter, self._destinations[pair.shown.channel]):
-                if end.path is not None and self._is_there(used):
-                    call = delete(self._stage.caller, end.path, "fixture")
-                    self._outer.calls.append(call)
-                    left = not self._is_there(end.path)
-                    yield Refusable(call, kept=self._is_there(used) if left else None)
-            return
-
-    def _is_there(self, path: Path) -> bool:
-        return self._stage.caller.reader.get_instance(path).ok
 
     # -- what was heard ----------------------------------------------------------------------
 
@@ -424,44 +285,3 @@ def _is_about(indication: Instance, source: Instance, event: Event) -> bool:
     if path is not None and path.key("Name") == event.keys.get("Name"):
         return True
     return all(source.get(name) == value for name, value in event.keys.items())
-
-
-class _Lineage:
-    """Which class derives from which, as the class facts or else the server say."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._reader = stage.caller.reader
-        snapshot = stage.observer.model.snapshot
-        self._facts = snapshot.facts
-        self._namespaces = tuple(dict.fromkeys((*snapshot.namespaces, snapshot.interop)))
-        self._parents: dict[str, str] = {}
-
-    def is_a(self, classname: str, ancestor: str) -> bool:
-        """Tell whether a class is another one or derives from it."""
-        line = {classname.lower()}
-        while classname not in self._facts:
-            if classname.lower() == ancestor.lower():
-                return True
-            classname = self._parent(classname)
-            if not classname or classname.lower() in line:
-                return False
-            line.add(classname.lower())
-        return self._facts.is_a(classname, ancestor)
-
-    def _parent(self, classname: str) -> str:
-        folded = classname.lower()
-        if folded not in self._parents:
-            answers = (self._reader.get_class(n, classname) for n in self._namespaces)
-            found = next((answer.value for answer in answers if answer.ok), None)
-            self._parents[folded] = (found.superclass or "") if found is not None else ""
-        return self._parents[folded]
-
-    def own_classes(self, ancestor: str) -> Sequence[str]:
-        """Return the classes of the vendor below one of the schema that are about systems."""
-        found: dict[str, None] = {}
-        for namespace in self._namespaces:
-            answer = self._reader.enumerate_class_names(namespace, ancestor, deep=True)
-            for name in answer.value if answer.ok else ():
-                if "system" in name.lower() and name not in self._facts:
-                    found[name] = None
-        return list(found)
