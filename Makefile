@@ -13,10 +13,11 @@ run: $(VENV)/run.stamp
 	$(BIN)/cimconform run --allow-changes
 
 test: $(VENV)/test.stamp system-packages lint
-	$(BIN)/python -m pytest tests -m "not long"
+	$(BIN)/python -m pytest tests -m "not long" -n auto --dist loadfile
 
-test-all: $(VENV)/test.stamp system-packages lint
-	$(BIN)/python -m pytest tests
+# The long tests use all cores by themselves.
+test-all: test
+	$(BIN)/python -m pytest tests -m long
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

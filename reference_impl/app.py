@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Collection, Iterable
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ from reference_impl.operations import Operations
 from reference_impl.repository import Repository
 from reference_impl.schema import Schema
 from reference_impl.server import CIMServer
+from reference_impl.wsman import PATH as WSMAN_PATH
+from reference_impl.wsman import WSManagement
 
 
 class UnknownFaultError(Exception):
@@ -37,14 +40,22 @@ class UnfitFaultError(Exception):
 class RunningServer:
     """A started reference server; also a context manager that closes it.
 
-    `url` is where it answers; `repository`, `hypervisor` and `indications` are what it answers
-    from.
+    `url` is where it answers CIM-XML, `wsman_url` WS-Management ("" when it does not);
+    `repository`, `hypervisor` and `indications` are what it answers from.
     """
 
-    def __init__(self, server: CIMServer, hypervisor: Hypervisor, indications: Indications) -> None:
+    def __init__(
+        self,
+        server: CIMServer,
+        hypervisor: Hypervisor,
+        indications: Indications,
+        wsman: CIMServer | None = None,
+    ) -> None:
         self._server = server
+        self._wsman = wsman
         self.indications = indications
         self.url = server.url
+        self.wsman_url = f"{wsman.url}{WSMAN_PATH}" if wsman is not None else ""
         self.hypervisor = hypervisor
         self.repository = hypervisor.store.repository
         self.operations = server.operations
@@ -52,6 +63,8 @@ class RunningServer:
     def close(self) -> None:
         """Stop serving, end the jobs and the delivery of indications."""
         self._server.stop()
+        if self._wsman is not None:
+            self._wsman.stop()
         self.hypervisor.close()
         self.indications.close()
 
@@ -82,9 +95,11 @@ def start(
     namespace: str = "root/virt",
     interop: str = "root/interop",
     schema_folder: Path | None = None,
+    wsman_port: int | None = None,
 ) -> RunningServer:
     """Start a reference server with so many virtual systems, on a free port unless one is given.
 
+    `wsman_port` is where it answers WS-Management as well, 0 for a free port, None for not.
     `tls` are the files of a certificate chain and its key (PEM). `asynchronous` makes all
     methods run as jobs, or those that it names. `patterns` registers Resource Allocation and
     Allocation Capabilities in place of the profiles that specialise them. Raises
@@ -103,14 +118,23 @@ def start(
         processors=processors_for(systems),
     )
     operations, hypervisor, indications = _built(_schema(schema_folder), settings, chosen, systems)
-    server = CIMServer(
+    serving = partial(
+        CIMServer,
         operations,
         host=host,
-        port=port,
         ssl_context=_ssl_context(tls),
         credentials=None if user is None else {user: password or ""},
     )
-    return RunningServer(server.start(), hypervisor, indications)
+    server = serving(port=port)
+    if wsman_port is None:
+        return RunningServer(server.start(), hypervisor, indications)
+    route = WSManagement(operations, namespace).answer
+    try:
+        wsman = serving(port=wsman_port, routes={WSMAN_PATH: route})
+    except OSError:
+        server.stop()
+        raise
+    return RunningServer(server.start(), hypervisor, indications, wsman.start())
 
 
 def _built(

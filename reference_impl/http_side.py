@@ -248,12 +248,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(head + body)
 
     def _head(self, reply: Reply, framing: str) -> bytes:
-        content_type = _XML if reply.status == HTTPStatus.OK else "text/plain; charset=utf-8"
+        usual = _XML if reply.status == HTTPStatus.OK else "text/plain; charset=utf-8"
         lines = [
             f"HTTP/1.1 {reply.status:d} {self._reasons.get(reply.status, '')}",
-            f"Content-Type: {content_type}",
+            f"Content-Type: {reply.content_type or usual}",
             framing,
-            "CIMOperation: MethodResponse",
+            *([] if reply.content_type else ["CIMOperation: MethodResponse"]),
             *(f"{name}: {value}" for name, value in reply.headers),
         ]
         if self.close_connection:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 
 import pytest
 
 from conformance.results import Verdict, read_run
+from tests.conftest import ROOT
 
 
 def results(tmp_path, out):
@@ -122,3 +127,13 @@ def test_password_never_shows_in_what_is_written(cimconform, tmp_path):
     )  # fmt: skip
     written = b"".join(path.read_bytes() for path in (tmp_path / "out").iterdir())
     assert b"correct-horse" not in written
+
+
+def test_served_ports_are_told(tmp_path):
+    command = [sys.executable, "-m", "conformance.cli", "serve", "--port=0", "--wsman-port=0"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        told = [process.stdout.readline() for _ in range(2)]
+        process.terminate()
+    assert "virtual systems at http://127.0.0.1:" in told[0]
+    assert re.fullmatch(r"WS-Management at http://127\.0\.0\.1:\d+/wsman\n", told[1])

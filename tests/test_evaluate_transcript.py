@@ -292,7 +292,7 @@ def unnamed(number):
 
 JOB = JobTrail("j", "completed", (JobGlimpse(1, 7),), affected=(SYSTEM,), created=(SYSTEM,))
 EFFECT_CASES = {
-    "system-created": (call(), call(), {"path": SYSTEM}, {}),
+    "system-created": (call(), call(), {"path": SYSTEM}, {"compared": True}),
     "state-defined": (call(), call(after=reading(2)), {}, {}),
     "hosted": (call(after=Reading(system(), links=LINKS)), call(), {}, {}),
     "conforms": (call(after=Reading(system(), links=PROFILE)), call(), {}, {}),
@@ -365,6 +365,17 @@ def test_effect_that_is_there_passes(name):
 def test_effect_that_is_missing_fails(name):
     _, wrong, _, created = EFFECT_CASES[name]
     assert "fail" in severities(effect(name, wrong, created))
+
+
+def test_system_that_is_missing_among_systems_that_cannot_be_listed_is_an_error():
+    findings = effect("system-created", call(), {"compared": False})
+    assert (findings.observations, "could not be listed" in findings.error) == ((), True)
+
+
+def test_effect_that_is_missing_where_not_everything_could_be_read_is_an_error():
+    partly = Reading(system(), problems=("References(x): connection refused",))
+    findings = effect("hosted", call(after=partly), {})
+    assert (findings.observations, "not everything could be read" in findings.error) == ((), True)
 
 
 def test_system_that_appears_under_another_name_is_only_a_warning():

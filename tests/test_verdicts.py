@@ -102,6 +102,11 @@ def test_another_deviation_at_each_look_asks_for_one_more_look():
     assert not confirmed(looks).observations
 
 
+def test_deviation_with_other_values_at_every_look_is_a_warning():
+    looks = [Findings(1, (Observation("a", "one", found),)) for found in ("two", "three", "four")]
+    assert [(o.found, o.severity) for o in confirmed(looks).observations] == [("four", "warn")]
+
+
 def waiver(**more):
     return WaiverEntry(
         **{"id": "X:unique", "reason": "known", "owner": "me", "expires": "2030-01-01", **more}

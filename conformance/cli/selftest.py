@@ -17,7 +17,7 @@ from conformance.selftest import Matrix, Trial, fault_names, matrix, trials
 @click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at the same time."
 )
-@click.option("--whole", is_flag=True, help="Play every scenario for every fault (much slower).")
+@click.option("--whole", is_flag=True, help="Play all scenarios with every fault (much slower).")
 @click.option("--verbose", is_flag=True, help="Show every fault, not only the wrong ones.")
 def selftest(faults: tuple[str, ...], jobs: int, whole: bool, verbose: bool) -> None:
     """Prove that no check fails on a right server and that each fails on a wrong one."""

@@ -24,6 +24,12 @@ from conformance.cli.errors import USAGE, Ended, told
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 for a free one.",
 )
+@click.option(
+    "--wsman-port",
+    metavar="PORT",
+    type=click.IntRange(0, 65535),
+    help="Answer WS-Management on this port as well; 0 for a free one.",
+)
 @click.option("--user", metavar="U", help="Demand basic authentication by this user.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
 @click.option(
@@ -63,6 +69,7 @@ from conformance.cli.errors import USAGE, Ended, told
 def serve(
     host: str,
     port: int,
+    wsman_port: int | None,
     user: str | None,
     password_env: str | None,
     tls: tuple[Path, Path] | None,
@@ -82,10 +89,11 @@ def serve(
     unknown = [name for name in faults if name not in FAULTS]
     if unknown:
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
-    with told(), _starting(host, port):
+    with told(), _starting(host, port if wsman_port is None else f"{port} or {wsman_port}"):
         server = start(
             host=host,
             port=port,
+            wsman_port=wsman_port,
             user=user,
             password=password_of(user, password_env),
             tls=tls,
@@ -98,12 +106,14 @@ def serve(
         )
     with server, suppress(KeyboardInterrupt):
         click.echo(f"Serving {systems} virtual systems at {server.url} (namespace {namespace})")
+        if server.wsman_url:
+            click.echo(f"WS-Management at {server.wsman_url}")
         click.echo("Ctrl-C ends it.")
         threading.Event().wait()
 
 
 @contextmanager
-def _starting(host: str, port: int) -> Iterator[None]:
+def _starting(host: str, port: int | str) -> Iterator[None]:
     """Tell what keeps the server from starting."""
     try:
         yield

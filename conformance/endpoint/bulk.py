@@ -198,7 +198,7 @@ class BulkOperations:
         result: object
         with self._pool.lent() as wire:
             try:
-                response = wire.transport.fetch(request.headers, xml.encode())
+                response = wire.transport.fetch(request.headers, xml.encode(), repeatable=True)
                 seconds = time.perf_counter() - started
                 with without_collector():
                     result = read(response)

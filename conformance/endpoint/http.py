@@ -121,17 +121,26 @@ class Transport:
         self._socket: BoundedSocket | None = None
         self._last: http.client.HTTPResponse | None = None
 
-    def fetch(self, headers: Mapping[str, str], body: bytes, max_bytes: int = 0) -> bytes:
+    def fetch(
+        self,
+        headers: Mapping[str, str],
+        body: bytes,
+        max_bytes: int = 0,
+        *,
+        repeatable: bool = False,
+    ) -> bytes:
         """Send one request and return the whole answer, which claims to be XML.
 
-        `max_bytes` tightens the connection's own bound of one answer. Raise TransportError when
+        `max_bytes` tightens the connection's own bound of one answer. A `repeatable` request is
+        sent again when the server closed a kept connection just then. Raise TransportError when
         the network, TLS or HTTP failed, or when the answer is something else.
         """
         limit = min(self._connection.max_answer_bytes, max_bytes or sys.maxsize)
         seconds = self._connection.timeout_seconds
         try:
             with translated(seconds):
-                self._last = self._exchange(headers, body, Allowance(seconds, limit))
+                allowance = Allowance(seconds, limit)
+                self._last = self._exchanged(headers, body, allowance, repeatable=repeatable)
                 if (self._last.length or 0) > limit:
                     raise AnswerTooLargeError(f"more than {limit} bytes")
                 content = _content(self._last)
@@ -142,6 +151,20 @@ class Transport:
         if trouble is not None:
             raise TransportError(trouble, content[:HEAD_BYTES])
         return content
+
+    def _exchanged(
+        self, headers: Mapping[str, str], body: bytes, allowance: Allowance, *, repeatable: bool
+    ) -> http.client.HTTPResponse:
+        kept = self._reusable() is not None
+        try:
+            return self._exchange(headers, body, allowance)
+        except ConnectionError:
+            # Nothing was answered: a server may close an idle connection at any time (RFC 9112,
+            # 9.5), and only what changes nothing may be asked twice without asking the user.
+            if not (kept and repeatable):
+                raise
+        self.close()
+        return self._exchange(headers, body, allowance)
 
     def _exchange(
         self, headers: Mapping[str, str], body: bytes, allowance: Allowance

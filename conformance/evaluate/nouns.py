@@ -313,11 +313,14 @@ class Nouns(Seen):
 
         Roles are not looked at: whether an end is reversed is judged by the link's own check.
         """
-        owner, link = self.catalogue.find_link(key, name)
-        slot = (owner, local_name(name))
-        if slot not in self._touching:
-            self._touching[slot] = self._touch(owner, link)
-        return self._touching[slot]
+        known = self._touching.get((key, name))
+        if known is None:
+            owner, link = self.catalogue.find_link(key, name)
+            slot = (owner, local_name(name))
+            if slot not in self._touching:
+                self._touching[slot] = self._touch(owner, link)
+            known = self._touching[key, name] = self._touching[slot]
+        return known
 
     def _touch(self, owner: str, link: Link) -> Related:
         allowed: set[str] = set()
@@ -329,9 +332,9 @@ class Nouns(Seen):
             for _, role, edge in by_end.get(end, ()):
                 if link.where and not self.satisfies(owner, link.class_, edge.instance, link.where):
                     continue
-                others = {other for _, other in edge.other(role) if other in allowed}
-                if others:
-                    found.setdefault(end, set()).update(others)
+                for name, other in edge.ends.items():
+                    if name != role and other in allowed:
+                        found.setdefault(end, set()).add(other)
         return found
 
     # -- values ------------------------------------------------------------------------------

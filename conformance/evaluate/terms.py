@@ -174,11 +174,11 @@ def _step(key: str, link: str, starts: set[str], model: Model) -> set[str]:
 def _properties(
     wanted: Term, instances: Iterable[Instance], model: Model, notes: list[str]
 ) -> Values:
-    looked = names(wanted.property)
+    looked = (*names(wanted.property), *([wanted.times] if wanted.times else []))
     values: list[Any] = []
     for instance in instances:
-        row = [instance.get(name) for name in (*looked, *([wanted.times] if wanted.times else []))]
-        if any(value is None or isinstance(value, Malformed) for value in row):
+        row = [instance.get(name) for name in looked]
+        if not all(map(_usable, row)):
             continue
         if wanted.times:
             found = _product(row)
@@ -186,12 +186,15 @@ def _properties(
             whole = len(row) == 1 and isinstance(row[0], list)
             found = row[0] if whole else row if len(row) == 1 else [tuple(row)]
         found = found[:1] if wanted.first else found
-        usable = (one for one in found if one is not None and not isinstance(one, Malformed))
-        read = [_read(wanted, one, instance, model, notes) for one in usable]
+        read = [_read(wanted, one, instance, model, notes) for one in found if _usable(one)]
         if any(one is None for one in read):
             return None
         values += read
     return values or None
+
+
+def _usable(value: Any) -> bool:  # any CIM value
+    return value is not None and not isinstance(value, Malformed)
 
 
 def _product(row: list[Any]) -> list[Any]:
@@ -225,15 +228,18 @@ def quantity(
     `units` are properties of the instance, or one unit after `=`.
     """
     text = _unit_text(instance, units)
-    where = f"{instance.path}: " if instance.path is not None else ""
     if text is None:
-        notes.append(f"{where}{' and '.join(units)} NULL, so the number is not examined")
+        notes.append(f"{_at(instance)}{' and '.join(units)} NULL, so the number is not examined")
         return None
     unit: Unit | None = understood(text)
     if unit is None or isinstance(value, bool) or not isinstance(value, int):
-        notes.append(f"{where}{value} in {text!r} cannot be read as a quantity")
+        notes.append(f"{_at(instance)}{value} in {text!r} cannot be read as a quantity")
         return None
     return Quantity(Fraction(value), unit)
+
+
+def _at(instance: Instance) -> str:
+    return f"{instance.path}: " if instance.path is not None else ""
 
 
 def _unit_text(instance: Instance, units: tuple[str, ...]) -> str | None:

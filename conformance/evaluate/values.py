@@ -16,9 +16,6 @@ from conformance.evaluate.words import hashable, show
 from conformance.findings import Findings
 from conformance.results import Observation
 
-Row = tuple[str, Instance]
-"""What a report calls the subject, and the instance."""
-
 Deviation = tuple[str, str, str, str]
 """Property, what was expected of it, what was found, severity."""
 
@@ -33,13 +30,13 @@ def values(key: str, requirement: Values, model: Model) -> Findings:
     observations: list[Observation] = []
     examined = 0
     shown: list[str] = []
-    for subject, instance in rows:
+    for instance in rows:
         if not model.satisfies(key, classname, instance, requirement.where):
             continue
-        looked, found = judge.judge(subject, instance)
+        looked, found = judge.judge(instance)
         if looked:
             examined += 1
-            shown += [subject] if len(shown) < 5 else []
+            shown += [str(instance.path)] if len(shown) < 5 else []
         observations += found
     trace = (*condition.trace, *_nothing_seen(examined, requirement, len(shown)))
     return Findings(examined, tuple(observations), tuple(shown), trace)
@@ -56,14 +53,14 @@ def _nothing_seen(examined: int, requirement: Values, shown: int) -> tuple[str, 
 
 def _rows(
     key: str, requirement: Values, model: Model, condition: Applicability
-) -> tuple[str, list[Row]]:
+) -> tuple[str, list[Instance]]:
     if not requirement.link:
         members = chosen(model.members(key, requirement.for_), condition)
         classname = class_of(model, key, requirement.for_)
-        return classname, [(model.text(identity), instance) for identity, instance in members]
+        return classname, [instance for _, instance in members]
     owner, link = model.catalogue.find_link(key, requirement.link)
     edges = model.link_edges(owner, requirement.link)
-    return link.class_, [(str(edge.instance.path), edge.instance) for edge in edges]
+    return link.class_, [edge.instance for edge in edges]
 
 
 class _ValuesJudge:
@@ -82,8 +79,8 @@ class _ValuesJudge:
         ]
         self.looked = tuple(dict.fromkeys(looked))
 
-    def judge(self, subject: str, instance: Instance) -> tuple[bool, list[Observation]]:
-        """Return whether anything was examined, and the deviations of one row."""
+    def judge(self, instance: Instance) -> tuple[bool, list[Observation]]:
+        """Return whether anything was examined, and the deviations of one instance."""
         row = tuple(instance.get(name) for name in self.looked)
         memo = tuple(hashable(value) for value in row)
         if memo not in self.memory:
@@ -92,7 +89,11 @@ class _ValuesJudge:
         examined, deviations = self.memory[memo]
         return examined, [
             Observation(
-                subject, f"{name}: {expected}", found, severity, f"{instance.classname}.{name}"
+                str(instance.path),
+                f"{name}: {expected}",
+                found,
+                severity,
+                f"{instance.classname}.{name}",
             )
             for name, expected, found, severity in deviations
         ]

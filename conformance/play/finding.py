@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -10,9 +11,13 @@ from conformance.cim import Path
 from conformance.evaluate.model import Model
 from conformance.play.calling import Reply
 from conformance.play.guard import Reader
-from conformance.play.unmaking import bears_name, find_by_name
+from conformance.play.unmaking import bears_name, find_by_name, names_of
 from conformance.transcript import Created
 
+NAME = "cimconform"
+"""How the names of everything that any run makes begin."""
+
+NAMED_BY_A_RUN = re.compile(rf"{NAME}-[0-9a-f]{{8}}-\d+")
 SYSTEMS = "CIM_ComputerSystem"
 RESULT = "ResultingSystem"
 
@@ -65,6 +70,15 @@ class Finder:
             return True
         return before is not None and path.identity not in before
 
+    def _of_other_run(self, path: Path) -> bool:
+        """Tell whether a system was made by another run, or has gone again as theirs do.
+
+        One of this run, of the name that was asked for, is found before.
+        """
+        if not self._reader.get_instance(path).ok:
+            return True
+        return any(NAMED_BY_A_RUN.fullmatch(name) for name in names_of(self._reader, path))
+
     def compared(self, created: Created, before: Systems) -> Created:
         """Return what was created together with everything else that came or went meanwhile."""
         after = systems_there(self._reader, self._namespace)
@@ -74,7 +88,11 @@ class Finder:
         return msgspec.structs.replace(
             created,
             compared=True,
-            others=tuple(str(p) for i, p in after.items() if i not in before and i != own),
+            others=tuple(
+                str(path)
+                for identity, path in after.items()
+                if identity not in before and identity != own and not self._of_other_run(path)
+            ),
             vanished=tuple(str(p) for i, p in before.items() if i not in after),
         )
 

@@ -20,6 +20,7 @@ from conformance.listen import Place
 from conformance.plan import Check
 from conformance.play.calling import Caller
 from conformance.play.conditions import holds_on_host
+from conformance.play.finding import NAME
 from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
 from conformance.play.hearing import hear
@@ -38,7 +39,6 @@ from conformance.transcript import Setting, Stop, Transcript
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much."""
 
-NAME = "cimconform"
 HOSTED_SERVICE = "CIM_HostedService"
 MOST_LEFT = 5
 _TOO_MANY_LEFT = f"{MOST_LEFT} virtual systems could not be removed, so no more are made"

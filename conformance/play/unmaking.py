@@ -266,11 +266,16 @@ def _key_values(path: Path) -> Iterator[str]:
 
 def bears_name(reader: Reader, path: Path, name: str) -> bool:
     """Tell whether a system, or its state configuration, bears a name."""
+    return name in names_of(reader, path)
+
+
+def names_of(reader: Reader, path: Path) -> set[str]:
+    """Return the names that a system and its state configuration bear."""
     answer = reader.get_instance(path)
-    if answer.ok and _named([answer.value], name):
-        return True
     settings = reader.associators(path, SETTINGS_STATE, result_class=SYSTEM_SETTINGS)
-    return bool(settings.ok and _named(settings.value, name))
+    instances = [answer.value] if answer.ok else []
+    instances += settings.value if settings.ok else []
+    return {str(name) for each in instances for key in NAMING if (name := each.get(key))}
 
 
 def _named(instances: Iterable[Instance], name: str) -> list[Instance]:

@@ -107,10 +107,12 @@ class Reply:
     """What the HTTP side sends: a body, a status, more headers.
 
     `manner` bends the transmission: cut the connection instead, cut it in the middle of the
-    body, or never end the body.
+    body, or never end the body. `content_type` is that of CIM-XML, or of plain text where the
+    status is an error, when it is empty.
     """
 
     body: bytes
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     manner: Literal["whole", "disconnect", "truncate", "endless"] = "whole"
+    content_type: str = ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
+
 from lxml.etree import _Element
 
 from reference_impl.cimxml.instances import InstanceEncoder, embedded_attribute
@@ -21,6 +24,9 @@ from reference_impl.values import (
     Value,
 )
 
+#: Reads one parameter by its declaration; raises ValueError or CIMError.
+ReadParameter = Callable[[ElementDef], Value]
+
 Handlers = FoldedTable[tuple[str, str], MethodHandler]
 
 
@@ -38,10 +44,9 @@ def method_call(
     found: ClassDef,
     target: ObjectName,
     name: str,
-    given: tuple[tuple[str, _Element], ...],
-    reader: ValueReader,
+    given: Iterable[tuple[str, ReadParameter]],
 ) -> MethodCall:
-    """Read a call of a method.
+    """Read a call of a method; each parameter given comes with what reads it by its type.
 
     Raises CIMError: METHOD_NOT_FOUND, INVALID_PARAMETER for parameters that are unknown, given
     twice or of the wrong type, and for a class as the target of a method that is not static.
@@ -55,7 +60,7 @@ def method_call(
         )
     arguments: dict[str, Value] = {}
     seen = set()
-    for given_name, element in given:
+    for given_name, read in given:
         parameter = method.parameter_named(given_name)
         if parameter is None or not parameter.is_in or parameter.name in seen:
             raise CIMError(
@@ -63,15 +68,26 @@ def method_call(
                 f"{found.name}.{method.name}: {given_name} is no input parameter, or given twice",
             )
         seen.add(parameter.name)
-        value = _argument(parameter, element, reader)
+        value = _argument(parameter, read)
         if value is not None:
             arguments[parameter.name] = value
     return MethodCall(target, method.name, arguments)
 
 
-def _argument(parameter: ElementDef, element: _Element, reader: ValueReader) -> Value:
+def cim_xml_parameters(
+    given: Iterable[tuple[str, _Element]], reader: ValueReader
+) -> list[tuple[str, ReadParameter]]:
+    """Return parameters of CIM-XML, each with what reads it by its type."""
+    return [(name, partial(_read, reader, element)) for name, element in given]
+
+
+def _read(reader: ValueReader, element: _Element, parameter: ElementDef) -> Value:
+    return reader.value(parameter, list(element))
+
+
+def _argument(parameter: ElementDef, read: ReadParameter) -> Value:
     try:
-        return reader.value(parameter, list(element))
+        return read(parameter)
     except ValueError as error:
         raise CIMError(INVALID_PARAMETER, f"{parameter.name}: {error}") from error
     except CIMError as error:

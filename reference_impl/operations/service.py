@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -26,7 +26,7 @@ from reference_impl.operations.queries import filtered
 from reference_impl.operations.rendering import Renderer
 from reference_impl.query import Query
 from reference_impl.repository import Repository
-from reference_impl.schema import Schema
+from reference_impl.schema import MethodDef, Schema
 from reference_impl.values import (
     FAILED,
     INVALID_NAMESPACE,
@@ -87,6 +87,49 @@ class Operations:
         if self.behaviours:
             return behaviours.bent_reply(self.behaviours, request.name, reply)
         return reply
+
+    # -- for other protocols -------------------------------------------------------------------
+
+    def read(self, kind: str, namespace: str, parameters: Parameters) -> list[Any]:
+        """Return the objects of a reading operation, by its DSP0200 name and parameters.
+
+        Raises CIMError as the operation does, and behaviours.Disconnect.
+        """
+        known = self._namespace(namespace)
+        if self.behaviours:
+            call = OperationCall(kind, kind, known, parameters, list)
+            behaviours.refuse(self.behaviours, kind, call.classname)
+        return self._objects(kind, kind, known, parameters)
+
+    def encoded(self, kind: str, namespace: str, parameters: Parameters) -> list[str]:
+        """Return what `read` gives, as CIM-XML."""
+        objects = self.read(kind, namespace, parameters)
+        render = catalogue.READ_OPERATIONS[kind].encode(self._renderer, namespace, parameters)
+        return render(objects)
+
+    def write(self, name: str, namespace: str, parameters: Parameters) -> ObjectName | None:
+        """Create, modify or delete an instance; return the path of one that was created."""
+        known = self._namespace(namespace)
+        if self.behaviours:
+            call = OperationCall(name, name, known, parameters, list)
+            behaviours.refuse(self.behaviours, name, call.classname)
+        if name == "CreateInstance":
+            return writing.create_instance(self.repository, self.writers, known, parameters)
+        write = writing.modify_instance if name == "ModifyInstance" else writing.delete_instance
+        write(self.repository, self.writers, parameters)
+        return None
+
+    def call(
+        self, target: ObjectName, name: str, given: Iterable[tuple[str, methods.ReadParameter]]
+    ) -> tuple[MethodDef, MethodResult]:
+        """Call a method; return its declaration and its result. Raises CIMError to refuse."""
+        self._namespace(target.namespace)
+        if self.behaviours:
+            behaviours.refuse(self.behaviours, name, target.classname)
+        found = methods.target_class(self.repository, target)
+        call = methods.method_call(found, target, name, given)
+        result = methods.handler_of(self.methods, found, call.method)(call)
+        return found.all_methods[call.method], result
 
     def _namespace(self, name: str) -> str:
         found = self.repository.namespace_named(name)
@@ -191,7 +234,8 @@ class Operations:
             behaviours.refuse(self.behaviours, request.name, target.classname)
         found = methods.target_class(self.repository, target)
         try:
-            call = methods.method_call(found, target, request.name, request.parameters, reader)
+            given = methods.cim_xml_parameters(request.parameters, reader)
+            call = methods.method_call(found, target, request.name, given)
         except CIMError:
             method = found.method_named(request.name)
             code = self.behaviours.get("unreadable-arguments", {}).get(request.name)
