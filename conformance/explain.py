@@ -48,6 +48,7 @@ FAILS = {
     "transition": "the state is not reached in time, or an illegal request is accepted",
     "scenario": "the outcome is another one than stated, or an effect is missing",
     "every_call": "one call in any scenario of the run breaks the rule",
+    "indication": "what clients create is wrong, or listeners are told something else, or nothing",
     "fact": "",
 }
 
