@@ -78,11 +78,13 @@ class Event(Record, frozen=True):
 class Asked(Record, frozen=True):
     """An instance that was asked for: the call, and what was read of it afterwards.
 
+    `unread` tells why it could not be read, where the server did not say that it is not there.
     `gone` tells whether it was gone after its deletion (None: not deleted).
     """
 
     call: Call
     read: Seen | None = None
+    unread: str = ""
     gone: bool | None = None
 
     @property

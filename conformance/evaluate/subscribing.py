@@ -33,13 +33,20 @@ def _findings(
     )
 
 
+def _is_judged(asked: Asked) -> bool:
+    """Tell whether an instance was made and could be looked for."""
+    return asked.accepted and not asked.unread
+
+
 def _none_made(asked: list[Asked]) -> Findings:
     """Return what follows from it that none of some instances was made."""
     calls = [each.call for each in asked]
-    texts = "; ".join(dict.fromkeys(call.outcome.text for call in calls))
+    texts = "; ".join(dict.fromkeys(each.unread or each.call.outcome.text for each in asked))
     if calls and all(_is_unknown(call) for call in calls):
         return _findings(calls, [played.deviation(calls[0], "accepted", texts)])
-    return _findings(calls, (), f"the server refused what the suite asked for: {texts}")
+    return _findings(
+        calls, (), f"the server refused what the suite asked for, or to show it: {texts}"
+    )
 
 
 def _is_unknown(call: Call) -> bool:
@@ -49,7 +56,7 @@ def _is_unknown(call: Call) -> bool:
 
 def destination_created(hearing: Hearing) -> Findings:
     """A destination that was created is there, and gone after its deletion."""
-    made = [each for each in hearing.destinations if each.accepted]
+    made = [each for each in hearing.destinations if _is_judged(each)]
     if not made:
         return _none_made(list(hearing.destinations))
     return _findings((each.call for each in made), _wrong_destinations(made))
@@ -71,7 +78,7 @@ def filter_created(hearing: Hearing) -> Findings:
     if not hearing.creation:
         return Findings(not_applicable=f"FilterCreationEnabled is {hearing.creation}")
     asked = [each.filter for each in hearing.subscriptions if each.filter is not None]
-    made = [each for each in asked if each.accepted]
+    made = [each for each in asked if _is_judged(each)]
     if not made:
         return _none_made(asked)
     return _findings((each.call for each in made), _wrong_filters(hearing, made))
@@ -133,11 +140,11 @@ def creation_refused(hearing: Hearing) -> Findings:
 def subscription_created(hearing: Hearing) -> Findings:
     """A subscription that was created is there, and served."""
     asked = [s.subscription for s in hearing.subscriptions if s.subscription is not None]
-    made = [each for each in asked if each.accepted]
+    made = [each for each in asked if _is_judged(each)]
     if not made:
-        texts = dict.fromkeys(each.call.outcome.text for each in asked)
+        texts = dict.fromkeys(each.unread or each.call.outcome.text for each in asked)
         reason = "; ".join(texts) or "there is no filter, or no destination"
-        return Findings(untested=f"no subscription was accepted: {reason}")
+        return Findings(untested=f"no subscription was accepted, or none could be read: {reason}")
     return _findings((each.call for each in made), _wrong_subscriptions(made))
 
 

@@ -16,8 +16,8 @@ from conformance.play.guard import Reader
 from conformance.play.instances import create
 from conformance.play.journal import Deletion
 from conformance.play.session import Session, Thing
-from conformance.play.unmaking import find_by_keys
-from conformance.transcript import Seen, seen
+from conformance.play.unmaking import find_by_keys, gone, has_keys
+from conformance.transcript import seen
 
 SERVICE = "CIM_IndicationService"
 FILTER = "CIM_IndicationFilter"
@@ -135,14 +135,22 @@ class Subscriber:
             stage.caller.guard.adopt(path)
             session.things[name] = Thing(name, deletion, path)
             stage.journal.made(name, path)
-        return Made(Asked(call, self.read(path)), name, path)
+        return Made(self._read(Asked(call), path, deletion), name, path)
 
-    def read(self, path: Path | None) -> Seen | None:
-        """Return an instance as it is read now, None when it is not there."""
+    def _read(self, asked: Asked, path: Path | None, deletion: Deletion) -> Asked:
+        """Return what was asked for as it is read: by its path, else among all of its class."""
         if path is None:
-            return None
-        answer = self._session.stage.caller.reader.get_instance(path)
-        return seen(answer.value) if answer.ok else None
+            return asked
+        reader = self._session.stage.caller.reader
+        answer = reader.get_instance(path)
+        if answer.ok:
+            return msgspec.structs.replace(asked, read=seen(answer.value))
+        all_ = reader.enumerate_instances(deletion.namespace, deletion.classname)
+        for one in all_.value if all_.ok else ():
+            if one.path is not None and has_keys(one.path, deletion.keys):
+                return msgspec.structs.replace(asked, read=seen(one))
+        unread = "" if all_.ok or gone(answer) else str(answer.refusal or answer.trouble)
+        return msgspec.structs.replace(asked, unread=unread)
 
     def standing(self, language: str, query: str) -> Path | None:
         """Return a filter of the server's own that has the same query, None when there is none."""
