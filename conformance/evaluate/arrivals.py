@@ -21,6 +21,7 @@ from conformance.evaluate.hearsay import (
 )
 from conformance.findings import Findings
 from conformance.hearing import CHANGED, DELETED, INDICATIONS, Event, Heard, Hearing
+from conformance.transcript import Seen
 
 
 def message(hearing: Hearing) -> Findings:
@@ -82,8 +83,12 @@ def source(hearing: Hearing) -> Findings:
 def _shown_source(heard: Heard, event: Event) -> str:
     if heard.source is None:
         return "none"
-    shown = ", ".join(f"{name}={heard.source.get(name)}" for name in event.keys)
-    return f"{heard.source.classname} with {shown}"
+    return f"a {heard.source.classname} with another {_others(heard.source, event)}"
+
+
+def _others(instance: Seen, event: Event) -> str:
+    """Return the keys that differ; their values would differ from run to run."""
+    return ", ".join(name for name, value in event.keys.items() if instance.get(name) != value)
 
 
 def source_path(hearing: Hearing) -> Findings:
@@ -92,12 +97,16 @@ def source_path(hearing: Hearing) -> Findings:
         Told(
             _subject(heard, event),
             "SourceInstanceModelPath that leads to the system",
-            "" if names_path(heard, event) else f"{heard.get('SourceInstanceModelPath')}",
+            "" if names_path(heard, event) else _shown_path(heard),
             heard,
         )
         for heard, event in ours(hearing)
         if names_source(heard, event)
     )
+
+
+def _shown_path(heard: Heard) -> str:
+    return "one that leads elsewhere" if heard.get("SourceInstanceModelPath") else "none"
 
 
 def previous(hearing: Hearing) -> Findings:
@@ -118,8 +127,8 @@ def previous(hearing: Hearing) -> Findings:
 def _wrong_previous(heard: Heard, event: Event) -> str:
     if heard.previous is None:
         return "none"
-    wrong = [name for name, value in event.keys.items() if heard.previous.get(name) != value]
-    return ", ".join(f"{name}={heard.previous.get(name)}" for name in wrong)
+    others = _others(heard.previous, event)
+    return f"one with another {others}" if others else ""
 
 
 def once(hearing: Hearing) -> Findings:

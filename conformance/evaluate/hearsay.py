@@ -38,7 +38,7 @@ def findings_of(told: Iterable[Told]) -> Findings:
             for each in all_told
             if each.found
         ),
-        subjects=tuple(dict.fromkeys(each.subject for each in all_told))[:5],
+        subjects=tuple(sorted({each.subject for each in all_told}))[:5],
         exchanges=tuple(map(_exchange, shown[:3])),
     )
 
