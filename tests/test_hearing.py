@@ -113,6 +113,11 @@ def test_address_of_the_listener_is_taken_from_the_command_line(own_reference, c
     assert f"cannot listen at 127.0.0.1:{port}" in done.stdout + done.stderr
 
 
+def test_indications_can_be_checked_alone(own_reference, cimconform):
+    done = cimconform("run", own_reference.url, "--allow-changes", "--profile", "DSP1054")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_wrong_address_of_the_listener_is_told_as_such(cimconform):
     done = cimconform("run", "--listen", "nowhere:port")
     assert done.returncode == 2
