@@ -23,8 +23,7 @@ INDICATIONS = {
 
 ADVICE = (
     "say --listen HOST:PORT with an address of this machine that the server can reach, or "
-    "--listener-url URL where it reaches this machine through an address translation (NAT); "
-    "look whether a firewall stands between"
+    "--listener-url URL behind NAT; look for a firewall between them"
 )
 """What a user can do about a server that does not reach the listener."""
 

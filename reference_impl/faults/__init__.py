@@ -41,6 +41,8 @@ from reference_impl.faults import (
     dsp1097,
     dsp1103,
     indication_delivery,
+    migration_checks,
+    power_changes,
     server,
     state_changes,
 )
@@ -83,6 +85,8 @@ FAULTS: Mapping[str, Fault] = {
         *dsp1097.FAULTS,
         *dsp1103.FAULTS,
         *indication_delivery.FAULTS,
+        *migration_checks.FAULTS,
+        *power_changes.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
     )
