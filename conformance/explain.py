@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from conformance.definitions.catalogue import Catalogue
-from conformance.definitions.profile import Basis, Generic, Range, Relation, Term
+from conformance.definitions.profile import Basis, Generic, Indication, Range, Relation, Term
 from conformance.definitions.yaml_source import yaml_text
 from conformance.evaluate import GENERIC
+from conformance.evaluate.indications import CHECKS as INDICATIONS
 from conformance.plan import Check, PlanError, needs_of, plan
 
 BASES = {
@@ -47,6 +48,7 @@ FAILS = {
     "transition": "the state is not reached in time, or an illegal request is accepted",
     "scenario": "the outcome is another one than stated, or an effect is missing",
     "every_call": "one call in any scenario of the run breaks the rule",
+    "indication": "what clients create is wrong, or listeners are told something else, or nothing",
     "fact": "",
 }
 
@@ -101,6 +103,9 @@ def _explained(catalogue: Catalogue, check: Check) -> str:
 def _how(check: Check) -> str:
     if isinstance(check.requirement, Generic):
         return _first_paragraphs(GENERIC[check.requirement.check].__doc__)
+    if isinstance(check.requirement, Indication):
+        parts = [INDICATIONS[check.requirement.check].__doc__, type(check.requirement).__doc__]
+        return "\n\n".join(map(_first_paragraphs, parts))
     parts = [type(check.requirement).__doc__]
     if isinstance(check.requirement, Relation | Range):
         parts.append(Term.__doc__)

@@ -19,6 +19,7 @@ import msgspec
 from conformance.endpoint import Connection, Credentials
 from conformance.endpoint.tls import tls_context
 from conformance.endpoint.troubles import TransportError
+from conformance.listen import Place, place_of
 from conformance.settings import (
     COMMAND_LINE,
     InputEntry,
@@ -49,6 +50,8 @@ FLAGS = {
     "seed": "--seed",
     "strict": "--strict",
     "timeout": "--timeout",
+    "listen": "--listen",
+    "listener_url": "--listener-url",
     "profile_files": "--profile-file",
 }
 
@@ -58,7 +61,8 @@ class RunOptions(msgspec.Struct, frozen=True):
 
     `connection.url` is "" for the bundled reference server. `deadline_seconds` bounds each state
     change, `more_looks` how often the server is read again to see whether a deviation stays (0 for
-    one that nothing else changes). `said` are the settings that differ from their defaults,
+    one that nothing else changes). `listen` and `listener_url` are what the user says of where
+    indications arrive. `said` are the settings that differ from their defaults,
     without secrets.
     """
 
@@ -75,6 +79,8 @@ class RunOptions(msgspec.Struct, frozen=True):
     seed: int = 0
     deadline_seconds: float = STATE_CHANGE_SECONDS
     more_looks: int = MORE_LOOKS
+    listen: str = ""
+    listener_url: str = ""
     inputs: Mapping[str, tuple[InputEntry, ...]] = {}
     waivers: tuple[WaiverEntry, ...] = ()
     said: Mapping[str, Any] = {}
@@ -83,6 +89,11 @@ class RunOptions(msgspec.Struct, frozen=True):
     def journal(self) -> Path:
         """Return the file that tells what the run created."""
         return self.out / "journal.ndjson"
+
+    @property
+    def place(self) -> Place:
+        """Return where to listen for indications of the server."""
+        return place_of(self.connection.url, self.listen, self.listener_url)
 
     def at(self, url: str) -> RunOptions:
         """Return these options for another URL."""
@@ -138,6 +149,8 @@ def run_options(
         exhaustive=settings.exhaustive,
         strict=settings.strict,
         seed=settings.seed,
+        listen=settings.listen,
+        listener_url=settings.listener_url,
         inputs=settings.inputs,
         waivers=settings.waivers,
         said=_said(settings),

@@ -22,6 +22,7 @@ from conformance.definitions.profile import (
     EveryCall,
     Fact,
     Generic,
+    Indication,
     LinkKind,
     Population,
     Range,
@@ -45,8 +46,9 @@ ROOT = "CIM_ManagedElement"
 """Superclass of all: never enumerated, for that would be all that a server has."""
 
 GENERIC_KEY = "CIM"
+DEFINING = "DefineSystem"
 
-CHANGING = (Transition, Scenario, EveryCall)
+CHANGING = (Transition, Scenario, EveryCall, Indication)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -166,7 +168,7 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
     """Return everything that must be asked to judge the checks, each class once."""
     needs = Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
     interop, crossing = {REGISTERED}, {CONFORMS, REFERENCED}
-    for key in {check.profile for check in checks}:
+    for key in _keys_asked(catalogue, tuple(checks)):
         there = frozenset(catalogue.profiles[key].profile.interop)
         own = profile_needs(catalogue, key)
         interop |= own.classes & there
@@ -178,6 +180,19 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
         interop_classes=tuple(sorted(interop)),
         crossing=tuple(sorted(crossing)),
     )
+
+
+def _keys_asked(catalogue: Catalogue, checks: tuple[Check, ...]) -> set[str]:
+    """Return the profiles whose classes are asked: those of the checks, and what playing needs.
+
+    To be told of changes, systems must be made and led through their states, whatever profile
+    speaks of indications.
+    """
+    keys = {check.profile for check in checks}
+    if not any(isinstance(check.requirement, Indication) for check in checks):
+        return keys
+    profiles = catalogue.profiles.items()
+    return keys | {key for key, p in profiles if p.states is not None or DEFINING in p.methods}
 
 
 def profile_needs(catalogue: Catalogue, key: str) -> Needs:
@@ -220,7 +235,7 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
-        case Generic() | Fact() | Transition() | Scenario() | EveryCall():
+        case Generic() | Fact() | Transition() | Scenario() | EveryCall() | Indication():
             return Needs()
 
 

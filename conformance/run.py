@@ -18,12 +18,13 @@ from conformance.cim import Exchange
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Scenario, Transition
+from conformance.definitions.profile import EveryCall, Indication
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
 from conformance.endpoint.giving_up import GivingUp
 from conformance.endpoint.wbem import WbemEndpoint
 from conformance.evaluate import Evidence, examine, result_of
+from conformance.evaluate.claimed import unclaimed
 from conformance.evaluate.confirm import confirmed, settled
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
@@ -210,7 +211,7 @@ class Run:
         """
         began = time.monotonic()
         evidence = self.prepare()
-        if self.options.allow_changes and isinstance(check.requirement, Transition | Scenario):
+        if self.options.allow_changes and _is_played(check, evidence):
             self._play(check)
         findings = self._seen.get(check.id) or _examined(check, evidence)
         result = result_of(check, findings, evidence)
@@ -309,6 +310,16 @@ def _examined(check: Check, evidence: Evidence) -> Findings:
         return examine(check, evidence)
     except Exception as error:  # noqa: BLE001  # never the server's failure
         return Findings(error=_failure(error))
+
+
+def _is_played(check: Check, evidence: Evidence) -> bool:
+    """Tell whether a check is about something that is played for it.
+
+    Nothing is subscribed to for a profile that the server does not claim.
+    """
+    if isinstance(check.requirement, Indication):
+        return unclaimed(check, evidence.model, evidence.asked) is None
+    return check.changes and not isinstance(check.requirement, EveryCall)
 
 
 def _played_last(checks: Sequence[Check]) -> tuple[Check, ...]:

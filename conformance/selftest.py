@@ -19,7 +19,7 @@ import msgspec
 from conformance.bundled import FAULTS, SURVIVORS, start
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Scenario, Transition
+from conformance.definitions.profile import EveryCall, Indication, Scenario, Transition
 from conformance.endpoint import Connection
 from conformance.options import RunOptions
 from conformance.plan import Check, plan
@@ -100,7 +100,7 @@ def _catalogue() -> Catalogue:
 
 @cache
 def _played() -> Mapping[str, Check]:
-    plays = (Transition, Scenario)
+    plays = (Transition, Scenario, Indication)
     return {c.id: c for c in plan(_catalogue()).checks if isinstance(c.requirement, plays)}
 
 
@@ -125,7 +125,7 @@ def _to_play(name: str, *, whole: bool) -> frozenset[str]:
         return frozenset(played)
     if fault.bend is None and not named:
         return frozenset()
-    part = [c for c in played.values() if crc32(f"{name} {c.id}".encode()) % PARTS == 0]
+    part = [c for c in played.values() if crc32(f"{name} {_shared(c)}".encode()) % PARTS == 0]
     return frozenset(_with_needed([*named, *part]))
 
 
@@ -136,6 +136,13 @@ def _with_needed(checks: Iterable[Check]) -> Iterator[str]:
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
             yield from (n if ":" in n else f"{check.profile}:{n}" for n in needed if n)
+        if isinstance(check.requirement, Indication):
+            yield from (each.id for each in _played().values() if _shared(each) == _shared(check))
+
+
+def _shared(check: Check) -> str:
+    """Return what checks have in common that are played once for all of them, or the id."""
+    return "indications" if isinstance(check.requirement, Indication) else check.id
 
 
 def trial(name: str, *, whole: bool = False) -> Trial:

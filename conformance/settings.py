@@ -18,6 +18,7 @@ import msgspec
 
 from conformance.definitions.schema_slips import Grammar
 from conformance.endpoint.address import UrlError, parse_url
+from conformance.listen.address import is_address, is_listener_url
 from conformance.slips import Problem, Slip, SlipsError, Trail, dotted, show
 
 FILE_NAME = "cimconform.toml"
@@ -70,7 +71,8 @@ class Settings(Part, frozen=True, kw_only=True):
 
     `timeout` is in seconds and for each operation. `netrc` takes user and password from
     ~/.netrc. Paths in a file are relative to its folder. `inputs` holds, by the input's name in
-    the profile definition, the instances that a server needs.
+    the profile definition, the instances that a server needs. `listen` is the address, and
+    `listener_url` the URL, at which indications are to arrive.
     """
 
     url: str = ""
@@ -91,6 +93,8 @@ class Settings(Part, frozen=True, kw_only=True):
     strict: bool = False
     allow_changes: bool = False
     exhaustive: bool = False
+    listen: str = ""
+    listener_url: str = ""
     waivers: tuple[WaiverEntry, ...] = ()
     inputs: dict[str, tuple[InputEntry, ...]] = {}
 
@@ -225,6 +229,7 @@ def _own_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
         found = "one with a colon and maybe a password"
         yield Problem(("user",), "a user name without a colon", found, KEEP_PASSWORDS_OUT)
     yield from _namespaces(data)
+    yield from _listening(data)
     variable = data.get("password_env")
     if isinstance(variable, str) and variable and not VARIABLE.fullmatch(variable):
         found = "a text that cannot be one"
@@ -248,6 +253,15 @@ def _url(url: str) -> Iterator[Problem]:
         yield Problem(trail, expected, found or show(url))
     except ValueError:
         yield Problem(trail, "http[s]://host[:port]", show(url))
+
+
+def _listening(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with where indications are to arrive."""
+    listen, url = data.get("listen"), data.get("listener_url")
+    if isinstance(listen, str) and listen and not is_address(listen):
+        yield Problem(("listen",), "HOST, HOST:PORT or [IPV6]:PORT of this machine", show(listen))
+    if isinstance(url, str) and url and not is_listener_url(url):
+        yield Problem(("listener_url",), "http[s]://host[:port][/path]", show(url))
 
 
 def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:

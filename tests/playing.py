@@ -7,13 +7,15 @@ from pathlib import Path
 import msgspec
 
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import Scenario
+from conformance.definitions.profile import Indication, Scenario
 from conformance.endpoint import Connection
 from conformance.endpoint.discovery import preflight
 from conformance.endpoint.wbem import WbemEndpoint
+from conformance.evaluate.indications import judge_indications
 from conformance.evaluate.model import Model
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.findings import Findings
+from conformance.listen import Place
 from conformance.plan import Check, plan, queries
 from conformance.play import Clock, Player
 from conformance.play.journal import Journal
@@ -32,6 +34,7 @@ class Told(msgspec.Struct, frozen=True):
     deadline_seconds: float = 2.0
     timeout_seconds: float = 60.0
     inputs: dict[str, tuple[InputEntry, ...]] = {}
+    place: Place = Place("127.0.0.1")
 
 
 def check(identity: str) -> Check:
@@ -81,6 +84,8 @@ class Stand:
         """Play one check and judge it."""
         wanted = check(identity)
         transcript = self.player.play(wanted)
+        if isinstance(wanted.requirement, Indication):
+            return judge_indications(wanted, transcript)
         judge = judge_scenario if isinstance(wanted.requirement, Scenario) else judge_transition
         return judge(wanted, transcript)
 

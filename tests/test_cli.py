@@ -38,7 +38,12 @@ def test_read_only_run_is_inconclusive_only_where_changes_are_needed(
 ):
     cimconform("run", reference.url, "--out", "out")
     untested = [r for r in results(tmp_path, "out").results if r.verdict is Verdict.UNTESTED]
-    assert {result.kind for result in untested} <= {"transition", "scenario", "every_call"}
+    assert {result.kind for result in untested} <= {
+        "transition",
+        "scenario",
+        "every_call",
+        "indication",
+    }
     assert all("--allow-changes" in result.advice for result in untested)
 
 

@@ -74,6 +74,17 @@ LONGEST_REASON = 200
     help="Also play scenarios, on systems that the run itself creates and destroys.",
 )
 @click.option(
+    "--listen",
+    metavar="HOST[:PORT]",
+    help="Address of this machine where indications arrive. Default: that on the way to the "
+    "server, any free port.",
+)
+@click.option(
+    "--listener-url",
+    metavar="URL",
+    help="What the server is told of it instead, where it reaches this machine through NAT.",
+)
+@click.option(
     "--exhaustive", is_flag=True, default=None, help="Traverse every object instead of a sample."
 )
 @click.option("--seed", type=int, metavar="N", help="Seed of the sample. Default: 0.")

@@ -712,6 +712,15 @@ class EveryCall(Requirement, tag="every_call", frozen=True, kw_only=True):
     outcome: str = ""
 
 
+class Indication(Requirement, tag="indication", frozen=True, kw_only=True):
+    """What must be so when the run subscribes to changes of its own systems, and listens.
+
+    `check` names the function in `evaluate/indications.py`.
+    """
+
+    check: str
+
+
 AnyRequirement = (
     Fact
     | Population
@@ -731,6 +740,7 @@ AnyRequirement = (
     | Transition
     | Scenario
     | EveryCall
+    | Indication
 )
 
 

@@ -20,6 +20,7 @@ from conformance.definitions.profile import (
     Declares,
     EveryCall,
     Generic,
+    Indication,
     Level,
     LinkKind,
     Population,
@@ -34,6 +35,7 @@ from conformance.definitions.profile import (
 )
 from conformance.evaluate import generic, operations
 from conformance.evaluate.claimed import unclaimed
+from conformance.evaluate.indications import judge_indications
 from conformance.evaluate.instances import declares, population, unique
 from conformance.evaluate.links import acyclic, agreement, link, traversal
 from conformance.evaluate.model import Model
@@ -129,7 +131,7 @@ def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912 
             return traversal(key, requirement, model)
         case Generic() as requirement:
             return GENERIC[requirement.check](model)
-        case Transition() | Scenario() | EveryCall():
+        case Transition() | Scenario() | EveryCall() | Indication():
             return _played(check, evidence)
         case _:
             return Findings(untested="the requirement is known, but not checked")
@@ -148,6 +150,8 @@ def _played(check: Check, evidence: Evidence) -> Findings:
         return Findings(error="the scenario was not played")
     if isinstance(check.requirement, Transition):
         return judge_transition(check, transcript)
+    if isinstance(check.requirement, Indication):
+        return judge_indications(check, transcript)
     return judge_scenario(check, transcript)
 
 

@@ -17,13 +17,16 @@ from conformance.endpoint import Endpoint
 from conformance.play.calling import Caller
 from conformance.play.guard import Guard
 from conformance.play.jobs import NOT_FOUND
-from conformance.play.journal import Journal, Pending, Undo, read_pending
+from conformance.play.journal import Deletion, Journal, Pending, Recipe, Undo, read_pending
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.unmaking import (
     Removal,
     Remover,
     bears_name,
+    delete_instance,
+    find_by_keys,
     find_by_name,
+    has_keys,
     undo_thing,
 )
 
@@ -120,6 +123,8 @@ def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[
 def _removed(caller: Caller, one: Pending, path: Path) -> Removal:
     if isinstance(one.recipe, Undo):
         return undo_thing(caller, one.recipe, path)
+    if isinstance(one.recipe, Deletion):
+        return delete_instance(caller, path)
     return Remover(caller, one.recipe).remove(path)
 
 
@@ -131,15 +136,24 @@ def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
             return []
         if not answer.ok:
             raise _Unreadable(f"{one.path}: {answer.refusal or answer.trouble}")
-        if not bears_name(endpoint, one.path, one.name):
+        if not _is_named(one, one.path, endpoint):
             raise _Unreadable(
                 f"{one.path} no longer bears the name {one.name}; look whether it is another "
                 "system now, and destroy it by hand if it is not"
             )
         return [one.path]
     how = one.recipe
-    classname = how.classname if isinstance(how, Undo) else how.systems
+    classname = how.systems if isinstance(how, Recipe) else how.classname
     answer = endpoint.enumerate_instances(how.namespace, classname)
     if not answer.ok:
         raise _Unreadable(f"{classname}: {answer.refusal or answer.trouble}")
+    if isinstance(how, Deletion):
+        return find_by_keys(endpoint, how)
     return find_by_name(endpoint, how.namespace, classname, one.name)
+
+
+def _is_named(one: Pending, path: Path, endpoint: Endpoint) -> bool:
+    """Tell whether what stands at a path is still what the run made."""
+    if isinstance(one.recipe, Deletion):
+        return has_keys(path, one.recipe.keys)
+    return bears_name(endpoint, path, one.name)

@@ -68,10 +68,11 @@ def bring_to(session: Session, system: Path, goal: str) -> None:
     if way is None:
         raise halt(untested=f"the profile states no way to the state {goal}")
     for step in way:
-        _take(session, system, step, goal)
+        take(session, system, step, goal)
 
 
-def _take(session: Session, system: Path, step: Step, goal: str) -> None:
+def take(session: Session, system: Path, step: Step, goal: str) -> None:
+    """Take one step on the way to a state; see `bring_to` for what it raises."""
     machine = session.stage.machine
     offered = session.stage.observer.glance(system).offered
     value = requested_value(machine, step.request)

@@ -15,6 +15,7 @@ NAMING = ("ElementName", "VirtualSystemIdentifier")
 """Properties of the settings that name the system to be defined."""
 
 
+CREATE = "CreateInstance"
 REMOVING = ("delete", "destroy")
 """How the names of methods begin that remove what is named in them."""
 
@@ -70,14 +71,20 @@ class Reader(Protocol):
 
 
 class Invoker(Protocol):
-    """The one changing operation that playing needs."""
+    """The changing operations that playing needs."""
 
     def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
         """MethodReply."""
 
+    def create_instance(self, namespace: str, instance: Instance) -> Answer:
+        """Path."""
+
+    def delete_instance(self, path: Path) -> Answer:
+        """None."""
+
 
 class Guard:
-    """Sends method calls that concern only what this run made.
+    """Sends method calls, creations and deletions that concern only what this run made.
 
     Attributes:
         own: identities of the systems that this run made.
@@ -122,6 +129,37 @@ class Guard:
         if problem:
             raise GuardError(f"{method} on {path} was not sent: {problem}")
         return self._endpoint.invoke(path, method, arguments)
+
+    def create(self, namespace: str, instance: Instance) -> Answer:
+        """Create an instance that bears a name of this run, or is between such instances.
+
+        Raises:
+            GuardError: it does not, or names something that this run did not make.
+        """
+        problem = self._foreign_within(instance, CREATE) or self._nameless(instance)
+        if problem:
+            raise GuardError(f"{CREATE} of {instance.classname} was not sent: {problem}")
+        return self._endpoint.create_instance(namespace, instance)
+
+    def delete(self, path: Path) -> Answer:
+        """Delete an instance that this run made.
+
+        Raises:
+            GuardError: it did not.
+        """
+        if path.identity not in self.own:
+            raise GuardError(f"DeleteInstance of {path} was not sent: it was not made by this run")
+        return self._endpoint.delete_instance(path)
+
+    def _nameless(self, instance: Instance) -> str:
+        """Say so when a new instance has no name of this run, nor refers to what has one."""
+        name = instance.get("Name")
+        if name is not None:
+            return "" if name in self._names else f"{name!r} is no name of this run"
+        named = (value for value in instance.values if isinstance(value, Path))
+        if any(path.identity in self.own for path in named):
+            return ""
+        return "it has no name by which it could be found again"
 
     def _problem(self, path: Path, method: str, arguments: Sequence[Argument]) -> str:
         if path.identity not in self._services and path.identity not in self.own:

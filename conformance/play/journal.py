@@ -48,6 +48,18 @@ class Undo(msgspec.Struct, frozen=True, omit_defaults=True):
     parameter: str
 
 
+class Deletion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How an instance that was created as such is removed again: by DeleteInstance.
+
+    It is found in `namespace` among those of `classname` as the one that has all of `keys` among
+    the values of its keys, or of the keys of what its keys refer to.
+    """
+
+    namespace: str
+    classname: str
+    keys: tuple[str, ...]
+
+
 class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a system that a run made is found and removed again, without the profiles.
 
@@ -72,6 +84,10 @@ class Recipe(msgspec.Struct, frozen=True, omit_defaults=True):
     snapshots: Undo | None = None
 
 
+How = Recipe | Undo | Deletion
+"""All ways in which what a run made is found and removed again."""
+
+
 class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_field="type"):
     """The start of a run: endpoint and namespaces."""
 
@@ -83,11 +99,15 @@ class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_
 
 
 class Intend(msgspec.Struct, frozen=True, omit_defaults=True, tag="intend", tag_field="type"):
-    """A system, or a thing with an `undo`, is about to be created under a run-unique name."""
+    """A system, a thing with an `undo`, or an instance is about to be created.
+
+    It has a run-unique name, or is known by one in its keys.
+    """
 
     name: str
     recipe: Recipe | None = None
     undo: Undo | None = None
+    deletion: Deletion | None = None
 
 
 class Made(msgspec.Struct, frozen=True, omit_defaults=True, tag="made", tag_field="type"):
@@ -133,10 +153,12 @@ class Journal:
             self._write(record)
             self._begun = True
 
-    def intend(self, name: str, recipe: Recipe | Undo) -> None:
+    def intend(self, name: str, recipe: How) -> None:
         """Record that a system, or something else, is about to be created."""
         if isinstance(recipe, Undo):
             self._write(Intend(name, undo=recipe))
+        elif isinstance(recipe, Deletion):
+            self._write(Intend(name, deletion=recipe))
         else:
             self._write(Intend(name, recipe))
 
@@ -182,7 +204,7 @@ class Pending(msgspec.Struct, frozen=True):
 
     name: str
     endpoint: str
-    recipe: Recipe | Undo
+    recipe: How
     path: Path | None = None
 
 
@@ -198,7 +220,7 @@ def read_pending(path: File) -> tuple[Pending, ...]:
         if isinstance(record, RunRecord):
             endpoint = record.endpoint
         elif isinstance(record, Intend):
-            how = record.recipe or record.undo
+            how = record.recipe or record.undo or record.deletion
             if how is not None:
                 pending[record.name] = Pending(record.name, endpoint, how)
         elif isinstance(record, Made) and record.name in pending:

@@ -12,15 +12,18 @@ from typing import Protocol
 import msgspec
 
 from conformance.cim import Path
-from conformance.definitions.profile import Scenario, Transition
+from conformance.definitions.profile import Indication, Scenario, Transition
 from conformance.endpoint import Endpoint
 from conformance.evaluate.model import Model
+from conformance.hearing import Hearing
+from conformance.listen import Place
 from conformance.plan import Check
 from conformance.play.calling import Caller
 from conformance.play.conditions import holds_on_host
 from conformance.play.finding import NAME
 from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
+from conformance.play.hearing import hear
 from conformance.play.inputs import Supplied
 from conformance.play.interfaces import facet_of, play_through
 from conformance.play.journal import Journal, JournalError
@@ -46,7 +49,8 @@ class PlayOptions(Protocol):
     """What the player must be told.
 
     `deadline_seconds` bounds each state change; a job may take twice as long. `inputs` are the
-    instances that the user states, by the name of the input in the profile definition.
+    instances that the user states, by the name of the input in the profile definition. `place`
+    is where to listen for indications.
     """
 
     @property
@@ -56,6 +60,10 @@ class PlayOptions(Protocol):
     @property
     def inputs(self) -> Mapping[str, Sequence[Supplied]]:
         """Instances by the name of the input."""
+
+    @property
+    def place(self) -> Place:
+        """Where to listen for indications."""
 
 
 def _silent(text: str, done: int, total: int) -> None:
@@ -91,6 +99,7 @@ class Player:
         self._stages: dict[str, Stage] = {}
         self._played: dict[bytes, Transcript] = {}
         self._accepted: set[str] = set()
+        self._hearing: Hearing | None = None
 
     def play(self, check: Check) -> Transcript:
         """Play one check and remove what was made for it.
@@ -98,6 +107,8 @@ class Player:
         Checks that ask for the same share one transcript. KeyboardInterrupt and the like are
         raised again after the clean-up.
         """
+        if isinstance(check.requirement, Indication):
+            return self._hear(check)
         sharing = self._sharing(check)
         if sharing in self._played:
             self._note(check, self._played[sharing])
@@ -128,6 +139,30 @@ class Player:
         call = transcript.tested
         if call is not None and call.outcome.accepted:
             self._accepted.add(check.id)
+
+    def _hear(self, check: Check) -> Transcript:
+        """Return what all checks about indications share, unless this one does not apply."""
+        stage = self._stage(check.profile)
+        if stage is None:
+            return Transcript(check.id, stop=Stop(error="no profile states the states of a system"))
+        when = check.requirement.when
+        decision = holds_on_host(self._model, stage.machine, check.profile, when)
+        if not decision.holds:
+            reason = "the condition of the requirement does not hold"
+            return Transcript(check.id, stop=Stop(not_applicable=reason), trace=decision.trace)
+        if self._hearing is None:
+            self._progress(f"Playing {check.id}", 0, 1)
+            self._hearing = self._play_hearing(stage)
+        return msgspec.structs.replace(self._hearing, trace=(*decision.trace, *self._hearing.trace))
+
+    def _play_hearing(self, stage: Stage) -> Hearing:
+        try:
+            return hear(stage, self._options.place, self.left)
+        except (GuardError, JournalError) as error:
+            return Hearing("indications", stop=Stop(error=str(error)))
+        except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
+            text = f"the suite failed: {type(error).__name__}: {error}"
+            return Hearing("indications", stop=Stop(error=text))
 
     def close(self) -> tuple[str, ...]:
         """Close the journal; return what could not be removed."""

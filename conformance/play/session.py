@@ -11,11 +11,18 @@ from conformance.play.calling import Caller
 from conformance.play.conditions import Decision
 from conformance.play.finding import SYSTEMS
 from conformance.play.guard import GuardError
-from conformance.play.journal import Journal, JournalError, Undo
+from conformance.play.journal import Deletion, Journal, JournalError, Undo
 from conformance.play.machine import Machine
 from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer
-from conformance.play.unmaking import Removal, Remover, find_by_name, undo_thing
+from conformance.play.unmaking import (
+    Removal,
+    Remover,
+    delete_instance,
+    find_by_keys,
+    find_by_name,
+    undo_thing,
+)
 from conformance.transcript import Call, Created, Reading, Stop, Transcript
 
 
@@ -41,7 +48,7 @@ class Thing(msgspec.Struct, frozen=True):
     """
 
     name: str
-    undo: Undo
+    undo: Undo | Deletion
     path: Path | None = None
     named: bool = True
 
@@ -123,6 +130,12 @@ class Session:
             elif name in self.systems:
                 self._remove_system(name, self.systems[name])
 
+    def remove_thing(self, name: str) -> bool:
+        """Remove something other than a system now; tell whether it is gone."""
+        if name in self.things:
+            self._remove_thing(self.things[name])
+        return name not in self.things
+
     def _remove_system(self, name: str, path: Path) -> None:
         reason = self._remove(path)
         if reason:
@@ -135,7 +148,10 @@ class Session:
         """Remove what was made, found by its name where the server did not tell its path."""
         paths = [thing.path] if thing.path is not None else self._find_thing(thing)
         for path in paths:
-            self.stage.caller.guard.adopt_scope([(path.identity, "")])
+            if isinstance(thing.undo, Deletion):
+                self.stage.caller.guard.adopt(path)
+            else:
+                self.stage.caller.guard.adopt_scope([(path.identity, "")])
             removal = self._undo(thing.undo, path)
             if not removal.gone:
                 self.left.append(f"{path}: {removal.reason}")
@@ -148,10 +164,15 @@ class Session:
         if not thing.named:
             return []
         undo, reader = thing.undo, self.stage.caller.reader
+        if isinstance(undo, Deletion):
+            return find_by_keys(reader, undo)
         return find_by_name(reader, undo.namespace, undo.classname, thing.name)
 
-    def _undo(self, undo: Undo, path: Path) -> Removal:
+    def _undo(self, undo: Undo | Deletion, path: Path) -> Removal:
         try:
+            if isinstance(undo, Deletion):
+                watcher = self.calls.append
+                return delete_instance(self.stage.caller, path, watcher, self.patience)
             return undo_thing(self.stage.caller, undo, path, self.calls.append, self.patience)
         except GuardError as error:
             return Removal(gone=False, reason=str(error))

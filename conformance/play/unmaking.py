@@ -7,15 +7,16 @@ tried again after deactivation. It is gone when GetInstance says so, whatever th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from conformance.cim import Answer, Argument, Instance, Path
 from conformance.play.calling import Caller, Request
 from conformance.play.guard import Reader
+from conformance.play.instances import delete
 from conformance.play.jobs import NOT_FOUND, TRIES
-from conformance.play.journal import Recipe, RequestData, Undo, cim_path
+from conformance.play.journal import Deletion, Recipe, RequestData, Undo, cim_path
 from conformance.transcript import Call
 
 SNAPSHOTS = "CIM_SnapshotOfVirtualSystem"
@@ -75,8 +76,9 @@ class Remover:
                 return Removal(gone=True)
             reason = self._attempt(path)
             if not reason:
-                gone = self._vanishes(path) or self._destroyed_at_rest(path)
-                return Removal(gone, "" if gone else "it is still there after its destruction")
+                vanished = self._vanishes(path) or self._destroyed_at_rest(path)
+                reason = "" if vanished else "it is still there after its destruction"
+                return Removal(vanished, reason)
         return Removal(self._is_gone(path), reason)
 
     def _destroyed_at_rest(self, path: Path) -> bool:
@@ -163,19 +165,17 @@ class Remover:
         return answer.value.get(self._recipe.observed) if answer.ok else None
 
     def _is_gone(self, path: Path) -> bool:
-        return _says_gone(self._caller.reader.get_instance(path))
+        return gone(self._caller.reader.get_instance(path))
 
     def _vanishes(self, path: Path) -> bool:
         """Wait until the system is gone."""
-        return self._waits(path, _says_gone)
+        return self._waits(path, gone)
 
     def _rests(self, path: Path) -> bool:
         """Wait until the system is gone or in a stable state: a job may still be changing it."""
         stable = self._recipe.stable
         observed = self._recipe.observed
-        return self._waits(
-            path, lambda a: _says_gone(a) or (a.ok and a.value.get(observed) in stable)
-        )
+        return self._waits(path, lambda a: gone(a) or (a.ok and a.value.get(observed) in stable))
 
     def _waits(self, path: Path, done: Callable[[Answer], bool]) -> bool:
         """Wait for an answer about the system; give up when the server no longer answers."""
@@ -202,7 +202,7 @@ def undo_thing(
     Raises:
         GuardError: it is not one that this run made.
     """
-    if _says_gone(caller.reader.get_instance(path)):
+    if gone(caller.reader.get_instance(path)):
         return Removal(gone=True)
     service = cim_path(undo.service)
     caller.guard.permit_service(service)
@@ -211,14 +211,38 @@ def undo_thing(
     call = caller.call(request).call
     watcher(call)
     if not call.outcome.accepted:
-        return Removal(_says_gone(caller.reader.get_instance(path)), call.outcome.text)
+        return Removal(gone(caller.reader.get_instance(path)), call.outcome.text)
     for _ in caller.clock.looks(caller.deadlines.state if patience is None else patience):
-        if _says_gone(caller.reader.get_instance(path)):
+        if gone(caller.reader.get_instance(path)):
             return Removal(gone=True)
     return Removal(gone=False, reason="it is still there after its removal")
 
 
-def _says_gone(answer: Answer) -> bool:
+def delete_instance(
+    caller: Caller,
+    path: Path,
+    watcher: Watcher = _ignore,
+    patience: float | None = None,
+) -> Removal:
+    """Remove an instance that this run created, whatever the reply to that looks like.
+
+    Raises:
+        GuardError: it is not one that this run made.
+    """
+    if gone(caller.reader.get_instance(path)):
+        return Removal(gone=True)
+    call = delete(caller, path, "clean-up")
+    watcher(call)
+    if not call.outcome.accepted:
+        return Removal(gone(caller.reader.get_instance(path)), call.outcome.text)
+    for _ in caller.clock.looks(caller.deadlines.state if patience is None else patience):
+        if gone(caller.reader.get_instance(path)):
+            return Removal(gone=True)
+    return Removal(gone=False, reason="it is still there after its deletion")
+
+
+def gone(answer: Answer) -> bool:
+    """Tell whether the server said that an instance does not exist."""
     return answer.refusal is not None and answer.refusal.status == NOT_FOUND
 
 
@@ -238,6 +262,25 @@ def find_by_name(reader: Reader, namespace: str, systems: str, name: str) -> lis
             owners = reader.associator_names(one.path, SETTINGS_STATE, result_class=systems)
             paths.update((p.identity, p) for p in (owners.value if owners.ok else []))
     return list(paths.values())
+
+
+def find_by_keys(reader: Reader, how: Deletion) -> list[Path]:
+    """Return the instances that have certain values among their keys."""
+    answer = reader.enumerate_instance_names(how.namespace, how.classname)
+    return [path for path in answer.value if has_keys(path, how.keys)] if answer.ok else []
+
+
+def has_keys(path: Path, wanted: Iterable[str]) -> bool:
+    """Tell whether all these values are among the keys of a path, or of what these refer to."""
+    return set(wanted) <= set(_key_values(path))
+
+
+def _key_values(path: Path) -> Iterator[str]:
+    for _, value in path.keys:
+        if isinstance(value, Path):
+            yield from _key_values(value)
+        else:
+            yield str(value)
 
 
 def bears_name(reader: Reader, path: Path, name: str) -> bool:

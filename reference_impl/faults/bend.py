@@ -15,6 +15,7 @@ from reference_impl.operations import (
     OperationCall,
     Operations,
 )
+from reference_impl.operations.calls import Writer
 from reference_impl.schema import ClassDef, Facts, Schema
 from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, ObjectName, Value
 
@@ -180,6 +181,14 @@ class Bend:
     def withdraw_writer(self, classname: str) -> None:
         """Refuse to create, modify and delete instances of a class."""
         self._late.append(lambda _hypervisor, operations: operations.writers.pop(classname))
+
+    def replace_writer(self, classname: str, wrapper: Callable[[Writer], Writer]) -> None:
+        """Put another writer of a class around, or in the place of, the right one."""
+
+        def late(_hypervisor: Hypervisor, operations: Operations) -> None:
+            operations.writers[classname] = wrapper(operations.writers[classname])
+
+        self._late.append(late)
 
     def behave(self, name: str, setting: Any = True) -> None:
         """Set a named behaviour of the protocol (`reference_impl.operations.BEHAVIOURS`)."""

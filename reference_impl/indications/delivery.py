@@ -52,9 +52,13 @@ class _Parcel:
 
 
 class Deliveries:
-    """The queues of all destinations, by the path of the destination."""
+    """The queues of all destinations, by the path of the destination.
+
+    `document` makes an export message of an indication that is written as an element.
+    """
 
     def __init__(self, courier: Courier) -> None:
+        self.document = export_request
         self._courier = courier
         self._started = _stamp()
         self._queues: dict[ObjectName, _Queue] = {}
@@ -62,7 +66,10 @@ class Deliveries:
     def open(self, destination: ObjectName, url: str) -> None:
         """Begin a queue, and with it a sequence of indications."""
         context = f"{SERVICE_NAME}#{self._started}#{_stamp()}"
-        self._queues[destination] = _Queue(url, context, self._courier)
+        self._queues[destination] = _Queue(url, context, self._courier, self._document)
+
+    def _document(self, indication: str) -> bytes:
+        return self.document(indication)
 
     def redirect(self, destination: ObjectName, url: str) -> None:
         """Deliver what waits, and what will come, to another URL."""
@@ -100,8 +107,11 @@ class Deliveries:
 class _Queue:
     """One destination; its thread starts with the first indication."""
 
-    def __init__(self, url: str, context: str, courier: Courier) -> None:
+    def __init__(
+        self, url: str, context: str, courier: Courier, document: Callable[[str], bytes]
+    ) -> None:
         self.url = url
+        self._document = document
         self._context = context
         self._courier = courier
         self._number = 0
@@ -164,7 +174,7 @@ class _Queue:
         content = self._courier.encode(parcel.indication)
         if content is None:
             return
-        document = export_request(content)
+        document = self._document(content)
         accepted = self._attempt(document)
         for _ in range(self._courier.policy().retries):
             if accepted or not self._pause(parcel):

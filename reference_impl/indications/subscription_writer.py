@@ -49,7 +49,7 @@ class SubscriptionWriter:
 
     def __init__(self, store: Store, subscriptions: Subscriptions) -> None:
         self._store = store
-        self._subscriptions = subscriptions
+        self.subscriptions = subscriptions
 
     def create(self, namespace: str, instance: Instance) -> ObjectName:
         """Subscribe a destination to a filter or to a collection of filters.
@@ -67,7 +67,7 @@ class SubscriptionWriter:
             values = {**self._defaults(), **instance.values}
             values.update(Filter=subscribed.path, Handler=handler.path)
             name = self._store.add_interop(instance.classname, **values)
-            self._subscriptions.start(name)
+            self.subscriptions.start(name)
             return name
 
     def modify(self, instance: Instance, property_list: list[str] | None) -> None:
@@ -80,12 +80,12 @@ class SubscriptionWriter:
             if "SubscriptionState" in changed:
                 changed["TimeOfLastStateChange"] = self._store.clock.stamp()
             self._store.change(instance.path, **changed)
-            self._subscriptions.settle(instance.path)
+            self.subscriptions.settle(instance.path)
 
     def delete(self, name: ObjectName) -> None:
         """End a subscription; its filter and its destination stay."""
         with self._store.repository.lock:
-            self._subscriptions.remove(name)
+            self.subscriptions.remove(name)
 
     def _end(self, instance: Instance, role: str) -> Instance:
         """Return what a new subscription refers to. Raises CIMError INVALID_PARAMETER."""

@@ -41,7 +41,8 @@ class _Enabled:
 class Subscriptions:
     """Sends what enabled subscriptions ask for; `deliveries` are its ways to the listeners.
 
-    While none is enabled, the repository is not listened to, and changes cost nothing.
+    While none is enabled, the repository is not listened to, and changes cost nothing. `alter`
+    makes of each indication those that are sent in its place.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Subscriptions:
         self._service = service
         self._filters = filters
         self._events = events
+        self.alter: Callable[[Instance], list[Instance]] = lambda indication: [indication]
         self._scheduler = Scheduler()
         self._enabled: dict[ObjectName, _Enabled] = {}
         self._started: dict[ObjectName, float] = {}
@@ -122,8 +124,8 @@ class Subscriptions:
                     continue
                 indication = indication or self._events.indication(event)
                 content = told(indication, each) if indication else None
-                if content is not None:
-                    self.deliveries.send(enabled.destination, name, content)
+                for altered in self.alter(content) if content is not None else ():
+                    self.deliveries.send(enabled.destination, name, altered)
 
     def _limit(self, name: ObjectName, shown: Instance) -> None:
         """See to it that a subscription ends when its duration is over."""

@@ -28,6 +28,7 @@ from conformance.definitions.profile import (
     EveryCall,
     Fact,
     Generic,
+    Indication,
     LinkKind,
     Population,
     Properties,
@@ -46,6 +47,28 @@ from conformance.slips import Problem, Trail, show, unknown
 ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 CARD = re.compile(r"(\d+)(?:\.\.(\d+|\*))?")
 CENTRAL_CHECKS = ("present", "class", "scoped")
+INDICATION_CHECKS = (
+    "creation-refused",
+    "delivered",
+    "destination-created",
+    "ended",
+    "filter-created",
+    "keeps-ends",
+    "language-refused",
+    "message",
+    "once",
+    "ordered",
+    "previous",
+    "query-refused",
+    "selected",
+    "sequence",
+    "source",
+    "source-path",
+    "state-change",
+    "subscription-created",
+    "time",
+)
+"""The functions of `evaluate/indications.py`, by the names that they have there."""
 
 
 def requirement_problems(scope: Scope) -> Problems:
@@ -115,6 +138,8 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
             yield from scenario_problems(scope, trail, requirement)
         case EveryCall():
             yield from every_call_problems(scope, trail, requirement)
+        case Indication():
+            yield from scope.word((*trail, "check"), requirement.check, INDICATION_CHECKS)
         case Fact() | Generic() | CentralInstances():
             pass
 
