@@ -625,7 +625,8 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     of some adaptations after success. `reads` are adaptations to be read before and after, beside
     the system with its settings and devices. `changes` names what else may change, by adaptation:
     properties, or "*" for the whole adaptation; where it is given, everything else that was read
-    must be as it was (and what `after` expects may change, of course).
+    must be as it was (and what `after` expects may change, of course). `links` are associations
+    to be read of what the run has made for it and of what its call names.
 
     `follows` names the requirement that judges the outcome of the same call: this one judges its
     effects only, and is untested when the call was refused. `control` names the requirement whose
@@ -644,6 +645,7 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     effects: tuple[str, ...] = ()
     after: tuple[Expected, ...] = ()
     reads: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     changes: dict[str, tuple[str, ...]] | None = None
     follows: str = ""
     control: str = ""

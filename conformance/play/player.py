@@ -223,6 +223,7 @@ class Player:
             meant = to_succeed(requirement)
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
+            parts += [requirement.links]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

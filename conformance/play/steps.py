@@ -6,13 +6,15 @@ is among its arguments; what bears no name of its own belongs to a system that d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from conformance.cim import Argument, Path
 from conformance.definitions.profile import Step
+from conformance.play.created import find_made, things_there
+from conformance.play.finding import located
 from conformance.play.fixtures import state_request
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import reference_parameter, request_for
@@ -25,10 +27,14 @@ UNTOLD = "the server did not tell what it has made"
 
 
 class Done(msgspec.Struct, frozen=True):
-    """A call that was made, and the path of what it created (None: nothing, or not told)."""
+    """A call that was made, and the path of what it created (None: nothing, or not told).
+
+    `named` are the paths among its arguments.
+    """
 
     call: Call
     made: Path | None = None
+    named: tuple[Path, ...] = ()
 
 
 def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
@@ -106,13 +112,26 @@ def make_call(context: Context, known: Known, parameters: Mapping[str, Any], pur
             session.stage.journal.intend(thing.name, undo)
     observed = session.stage.machine.states.observed
     request = request_for(known, target, arguments, purpose, context.system, observed)
+    reader = session.stage.caller.reader
+    there = things_there(reader, undo) if undo is not None and name else None
     reply = session.stage.caller.call(request)
-    made = _result(known, reply.call, reply.method_reply, reply.affected, target)
+    call = reply.call
+    told = _results(known, call, reply.method_reply, reply.affected, target)
+    made = told[0] if told else None
+    if undo is not None and name:
+        made = find_made(reader, undo, name, told, there)
+        call = msgspec.structs.replace(call, made=made.identity if made is not None else "")
     if thing is not None:
-        _settle(session, thing, reply.call, made)
+        _settle(session, thing, call, made)
     if made is not None:
         session.stage.caller.guard.adopt_scope([(made.identity, str(made.key("InstanceID") or ""))])
-    return Done(reply.call, made)
+    return Done(call, made, tuple(_paths_among(arguments)))
+
+
+def _paths_among(arguments: tuple[Argument, ...]) -> Iterator[Path]:
+    for argument in arguments:
+        values = argument.value if isinstance(argument.value, list | tuple) else [argument.value]
+        yield from (each for each in values if isinstance(each, Path))
 
 
 def _settle(session: Session, thing: Thing, call: Call, made: Path | None) -> None:
@@ -134,7 +153,7 @@ def _undo(context: Context, known: Known, target: Path) -> Undo | None:
     undoing = known_method(
         context.model, context.session.stage.machine, known.owner, known.declared.undo
     )
-    if not undoing.offered:
+    if known.offered and not undoing.offered:
         reason = f"the server does not offer {undoing.name}: what is made could not be removed"
         raise halt(untested=reason)
     made = known.facts.parameter(known.declared.result) if known.facts is not None else None
@@ -153,18 +172,16 @@ def _name_among(session: Session, arguments: tuple[Argument, ...]) -> str:
     return next((value for value in values if value.startswith(start)), "")
 
 
-def _result(
+def _results(
     known: Known, call: Call, reply: Any, affected: tuple[Path, ...], target: Path
-) -> Path | None:
-    """Return what an accepted call created, as its output or its job tells."""
+) -> list[Path]:
+    """Return what an accepted call created, as its output and its job tell; the first is meant."""
     if not call.outcome.accepted or known.declared is None or not known.declared.result:
-        return None
+        return []
     found = reply.output(known.declared.result) if reply is not None else None
     first = found[0] if isinstance(found, list) and found else found
-    if isinstance(first, Path):
-        same = Path(target.namespace, first.classname, first.keys)
-        return first if first.namespace else same
-    return affected[0] if affected else None
+    told = [located(first, target.namespace)] if isinstance(first, Path) else []
+    return [*told, *affected]
 
 
 def target_of(context: Context, known: Known) -> Path:
