@@ -266,11 +266,14 @@ def other_pools_as_before(evidence: Evidence) -> Judged:
 
 def _concerned(evidence: Evidence) -> set[str]:
     """Return the pools whose accounts a call moves: all above those that it is about."""
+    calls = (call for call in evidence.transcript.calls if call.made)
+    drawn = {call.made: set(call.given.get("ParentPool", ())) for call in calls}
     edges = (*_before(evidence).links.get(TREE, ()), *evidence.after.links.get(TREE, ()))
     found = {*_given(evidence, "ParentPool"), *_given(evidence, "Pool")}
     found |= set(_given(evidence, "ChildPool"))
     while True:
         above = {a for pool in found for a in _ends(edges, "Dependent", pool, "Antecedent")}
+        above |= {a for pool in found for a in drawn.get(pool, ())}
         if above <= found:
             return found
         found |= above

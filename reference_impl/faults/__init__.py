@@ -40,6 +40,7 @@ from reference_impl.faults import (
     dsp1081,
     dsp1097,
     dsp1103,
+    pool_changes,
     server,
     state_changes,
 )
@@ -81,6 +82,7 @@ FAULTS: Mapping[str, Fault] = {
         *dsp1081.FAULTS,
         *dsp1097.FAULTS,
         *dsp1103.FAULTS,
+        *pool_changes.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
     )
