@@ -157,6 +157,20 @@ def _refused_and_made(right: MethodHandler) -> MethodHandler:
     return answer
 
 
+def _with_lost_job(right: MethodHandler) -> MethodHandler:
+    """Answer what is done with a job that does not exist."""
+
+    def answer(call: MethodCall) -> MethodResult:
+        result = right(call)
+        if result.return_value != 0:
+            return result
+        namespace = call.object_name.namespace
+        job = ObjectName(namespace, "CIM_ConcreteJob", {"InstanceID": "cimconform:nowhere"})
+        return MethodResult(4096, {**result.outputs, "Job": job})
+
+    return answer
+
+
 # -- beside the right thing ----------------------------------------------------------------------
 
 
@@ -403,6 +417,12 @@ _DELETION = (
         statement="DeleteResourcePool is done, and says that it has started a job.",
         breaks=("DSP1041:service.job", "DSP1041:service.job-as-offered"),
         bend=lambda it: it.recode(_SERVICE, _DELETE, {0: 4096}),
+    ),
+    Fault(
+        name="pool-deletion-with-job-of-nowhere",
+        statement="DeleteResourcePool is done, and names a job that does not exist.",
+        breaks=("DSP1041:service.job", "DSP1041:service.job-as-offered"),
+        bend=lambda it: it.wrap(_SERVICE, _DELETE, _with_lost_job),
     ),
 )
 
