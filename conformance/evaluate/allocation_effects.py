@@ -40,7 +40,9 @@ def resources_allocated(evidence: Evidence) -> Judged:
     requests = _of(_before(evidence), REQUESTED)
     shown = [each for each in requests if each.get("ConsumerVisibility") != INVISIBLE]
     if wanted and shown and not _of(evidence.after, DEVICES):
-        observations.append(Observation(evidence.subject, "virtual devices when active", "none"))
+        observations.append(
+            Observation(evidence.subject, "virtual devices when active", "none", "warn")
+        )
     nothing = "" if wanted else "the system has no requests for resources"
     return Judged(len(wanted), tuple(observations), nothing)
 

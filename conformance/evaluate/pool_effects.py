@@ -153,6 +153,9 @@ def _capacity(evidence: Evidence, word: str, holds: Callable[[int, int], bool]) 
 def parent_takes(evidence: Evidence) -> Judged:
     """The parent, a pool of the run's own, has reserved what the pool draws from it."""
     asked = _drawn_by(evidence.call)
+    moved = next(iter(_given(evidence, "ChildPool")), "")
+    if moved and not _had_taken(evidence, _creation_of(evidence, moved)):
+        return Judged(nothing="the old parent had not reserved it either")
     parents = [p for p in _given(evidence, "ParentPool") if p in _own(evidence)]
     return _moved(evidence, parents, asked, taken=True)
 
@@ -160,11 +163,27 @@ def parent_takes(evidence: Evidence) -> Judged:
 def parent_gives_back(evidence: Evidence) -> Judged:
     """The old parent, a pool of the run's own, has no longer reserved what was drawn from it."""
     pool = next(iter((*_given(evidence, "Pool"), *_given(evidence, "ChildPool"))), "")
-    made = next((c for c in evidence.transcript.calls if c.made and c.made == pool), None)
-    if made is None:
-        return Judged(nothing="the pool is none of this run")
+    made = _creation_of(evidence, pool)
+    if made is None or not _had_taken(evidence, made):
+        return Judged(nothing="no pool had reserved it")
     parents = [p for p in made.given.get("ParentPool", ()) if p in _own(evidence)]
     return _moved(evidence, parents, _drawn_by(made), taken=False)
+
+
+def _creation_of(evidence: Evidence, pool: str) -> Call | None:
+    """Return the call that created a pool of the run."""
+    return next((c for c in evidence.transcript.calls if c.made and c.made == pool), None)
+
+
+def _had_taken(evidence: Evidence, made: Call | None) -> bool:
+    """Tell whether the parents of a pool had reserved what it drew: only that is given back."""
+    parents = made.given.get("ParentPool", ()) if made is not None else ()
+    for pool in (_pools(_before(evidence)).get(parent) for parent in parents):
+        wanted = _in_units(_drawn_by(made), pool) if made is not None else None
+        reserved = pool.get("Reserved") if pool is not None else None
+        if wanted is not None and isinstance(reserved, int) and reserved < wanted * ALMOST:
+            return False
+    return made is not None
 
 
 def _moved(

@@ -5,10 +5,12 @@ Only reads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import permutations
 
 from conformance.cim import Answer, Instance, Path
 from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.definitions.profile import Link
 from conformance.play.finding import located
 from conformance.play.guard import Reader
 from conformance.play.walk import NOT_SUPPORTED, UNKNOWN_CLASS
@@ -35,8 +37,8 @@ def read_around(
         for path in objects.values():
             answer = reader.references(path, link.class_)
             problems += _problem(answer, f"References({path}, {link.class_})")
-            for instance in answer.value if answer.ok else ():
-                edge = _edge(instance, path.namespace)
+            edges = [_edge(each, path.namespace) for each in (answer.value if answer.ok else ())]
+            for edge in edges or _associated(reader, link, path):
                 found[edge.identity] = edge
         links[local_name(name)] = tuple(found.values())
     return Reading(links=links, problems=tuple(problems))
@@ -48,8 +50,21 @@ def _problem(answer: Answer, where: str) -> list[str]:
     return [f"{where}: {answer.refusal or answer.trouble}"]
 
 
+def _associated(reader: Reader, link: Link, path: Path) -> Iterator[Seen]:
+    """Yield what Associators finds where References finds nothing, as some servers have it."""
+    for near, far in permutations(link.ends, 2):
+        answer = reader.associator_names(path, link.class_, role=near, result_role=far)
+        for other in answer.value if answer.ok else ():
+            ends = {near: path.identity, far: located(other, path.namespace).identity}
+            yield _joined(link.class_, ends)
+
+
 def _edge(instance: Instance, namespace: str) -> Seen:
     slots = zip(instance.layout.slots, instance.values, strict=True)
     ends = {s.name: located(v, namespace).identity for s, v in slots if isinstance(v, Path)}
+    return _joined(instance.classname, ends)
+
+
+def _joined(classname: str, ends: dict[str, str]) -> Seen:
     shown = ", ".join(f"{role}={end}" for role, end in sorted(ends.items()))
-    return Seen(f"{instance.classname}({shown})", shown, instance.classname, dict(ends))
+    return Seen(f"{classname}({shown})", shown, classname, dict(ends))

@@ -13,7 +13,8 @@ a map says where its value comes from:
 - `{absent: ADAPTATION}`: a path like those of the server that leads nowhere;
 - `{parent: ADAPTATION}`: the path of a pool that has room for another one, to be named as its
   parent; `{draw: N}`: settings that draw N small portions from it (`all`: more than it has), or
-  with `of: NAME` from a pool that a step has made (`quantity: true` for a virtual system);
+  with `of: NAME` from a pool that a step has made (`quantity: true` for a virtual system,
+  `other_type: true` of another resource type than the pool's);
 - `{spare: ADAPTATION}`: the path of a device of the host that is in no pool, to be put into one
   (`skip: N` leaves out as many);
 - `{input: NAME}`: what the user states, or what the suite models on the server;
@@ -34,7 +35,7 @@ import msgspec
 from conformance.cim import Instance, Path
 from conformance.evaluate.model import Model
 from conformance.play.inputs import RESOURCE_SETTINGS, Inputs
-from conformance.play.rooms import Room, drawn, find_room
+from conformance.play.rooms import Room, another_type, drawn, find_room
 from conformance.play.session import Session, halt
 
 FORMS = (
@@ -200,7 +201,11 @@ def _draw(context: Context, value: Mapping[str, Any]) -> Instance:
             raise halt(untested=f"{path} cannot be read: {answer.refusal or answer.trouble}")
         pool = answer.value
     parts = None if value["draw"] == "all" else int(value["draw"])
+    if parts is None and room.unlimited:
+        raise halt(untested=f"{room.path} has no limit that could be exceeded")
     values = drawn(room, pool, parts)
+    if value.get("other_type"):
+        values["ResourceType"] = another_type(room)
     if value.get("quantity"):
         units = values["AllocationUnits"]
         values |= {"VirtualQuantity": values["Reservation"], "VirtualQuantityUnits": units}

@@ -23,6 +23,9 @@ PARTS = 8
 """A pool has room when it has as many portions left: more than what any scenario asks for."""
 LITTLE = {MEMORY: ("byte*2^20", 16)}
 """A portion of a kind of resource: a unit, and how much of it."""
+MOST = 2**64 - 1
+"""The largest amount that can be asked for; as a capacity it says that there is no limit."""
+DVD, CD = 16, 15
 SHARE = 256
 """Of other kinds a portion is this part of what is left."""
 
@@ -39,6 +42,12 @@ class Room(msgspec.Struct, frozen=True):
     portion: int
     classname: str
     values: Mapping[str, Any]
+
+    @property
+    def unlimited(self) -> bool:
+        """Tell whether the pool has so much that no more can be asked for."""
+        capacity = self.pool.get("Capacity")
+        return not isinstance(capacity, int) or capacity + self.portion > MOST
 
 
 def find_room(model: Model, key: str, stated: Instance | None = None) -> Room | None:
@@ -117,6 +126,11 @@ def _class_of(model: Model, key: str, kind: int) -> str:
 def _most_common(classes: Iterable[str]) -> str:
     counted = Counter(classes).most_common(1)
     return counted[0][0] if counted else ""
+
+
+def another_type(room: Room) -> int:
+    """Return a resource type that a pool does not have."""
+    return CD if room.pool.get("ResourceType") == DVD else DVD
 
 
 def drawn(room: Room, pool: Instance, parts: int | None) -> dict[str, Any]:

@@ -317,11 +317,7 @@ _CREATION = (
     Fault(
         name="child-pool-reserves-nothing",
         statement="What a pool draws from another one is not reserved there.",
-        breaks=(
-            "DSP1041:pool.create-child.reserved",
-            "DSP1041:pool.delete.gives-back",
-            "DSP1041:pool.change-parent.reserved",
-        ),
+        breaks=("DSP1041:pool.create-child.reserved",),
         bend=_and_then(_CREATE, _keep_accounts),
     ),
     Fault(
