@@ -628,11 +628,12 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     must be as it was (and what `after` expects may change, of course). `links` are associations
     to be read of what the run has made for it and of what its call names.
 
-    `follows` names the requirement that judges the outcome of the same call: this one judges its
-    effects only, and is untested when the call was refused. `control` names the requirement whose
-    call is the same but for what is wrong here: where that was not accepted, a refusal proves
-    nothing. `unoffered` scenarios apply where the server does not offer the method. Scenarios with
-    the same `given`, `prepare`, `call` and `with` may share one transcript.
+    `follows` names the requirement (`KEY:name` in another profile) that judges the outcome of the
+    same call: this one judges its effects only, and is untested when the call was refused.
+    `control` names the requirement whose call is the same but for what is wrong here: where that
+    was not accepted, a refusal proves nothing. `unoffered` scenarios apply where the server does
+    not offer the method. Scenarios with the same `given`, `prepare`, `call` and `with` may share
+    one transcript.
     """
 
     call: str

@@ -26,8 +26,9 @@ INVISIBLE = 4
 
 def resources_allocated(evidence: Evidence) -> Judged:
     """An active system has an allocation for each request that is allocated by itself."""
-    if evidence.after.system is None:
-        return Judged(error="the system could not be read after the call")
+    unreached = _unreached(evidence)
+    if unreached is not None:
+        return unreached
     wanted = _kinds(_of(_before(evidence), REQUESTED), "AutomaticAllocation")
     found = Counter(each.get("ResourceType") for each in _of(evidence.after, ALLOCATED))
     observations = [
@@ -49,8 +50,9 @@ def resources_allocated(evidence: Evidence) -> Judged:
 
 def devices_released(evidence: Evidence) -> Judged:
     """A system that was deactivated has no devices but those that it keeps."""
-    if evidence.after.system is None:
-        return Judged(error="the system could not be read after the call")
+    unreached = _unreached(evidence)
+    if unreached is not None:
+        return unreached
     had = _of(_before(evidence), DEVICES)
     allocated = _of(_before(evidence), ALLOCATED)
     if not had or _keeps(allocated):
@@ -65,8 +67,9 @@ def devices_released(evidence: Evidence) -> Judged:
 
 def allocations_released(evidence: Evidence) -> Judged:
     """The allocations of a system that was deactivated are gone; its requests stay."""
-    if evidence.after.system is None:
-        return Judged(error="the system could not be read after the call")
+    unreached = _unreached(evidence)
+    if unreached is not None:
+        return unreached
     before = _before(evidence)
     had, requested = _of(before, ALLOCATED), _identities(_of(before, REQUESTED))
     if not had or _keeps(had):
@@ -94,6 +97,9 @@ def reserved_returned(evidence: Evidence) -> Judged:
 
 
 def _accounted(evidence: Evidence, allocated: Iterable[Seen], *, taken: bool) -> Judged:
+    unreached = _unreached(evidence)
+    if unreached is not None:
+        return unreached
     if not _quiet(evidence):
         return Judged(nothing="other systems changed at the same time")
     were, now = _by_pool(_before(evidence)), _by_pool(evidence.after)
@@ -127,6 +133,17 @@ def _reserved(allocated: Iterable[Seen], pools: dict[Slot, Seen]) -> dict[Slot, 
         if own.dimension == unit.dimension:
             total[slot] = total.get(slot, Fraction(0)) + amount * own.factor / unit.factor
     return total
+
+
+def _unreached(evidence: Evidence) -> Judged | None:
+    """Return why nothing is said of the resources: where the state was not reached, others do."""
+    system, observed = evidence.after.system, evidence.transcript.setting.observed
+    if system is None:
+        return Judged(error="the system could not be read after the call")
+    wanted = evidence.call.arguments.get("RequestedState")
+    if system.get(observed) == wanted:
+        return None
+    return Judged(nothing=f"{observed} is {system.get(observed)}, not {wanted} as requested")
 
 
 def _by_pool(reading: Reading) -> dict[Slot, Seen]:
