@@ -576,7 +576,8 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     """A method call that prepares a scenario; one that does not succeed leaves it untested.
 
     `as` names what its output parameter `result` (of the method) or its job shows as created, so
-    that later parameters can say `{made: NAME}`. `request` takes the place of `call` where a
+    that later parameters can say `{made: NAME}`; `as_asked` are properties of it that must be as
+    the settings sent say, or the scenario is untested. `request` takes the place of `call` where a
     state change is wanted.
     """
 
@@ -584,6 +585,7 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     request: str = ""
     with_: dict[str, Any] = {}
     as_: str = ""
+    as_asked: tuple[str, ...] = ()
 
 
 class Expected(Value, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from conformance.cim import Argument, Path
 from conformance.definitions.profile import Step
 from conformance.play.created import find_made, things_there
 from conformance.play.finding import located
-from conformance.play.fixtures import state_request
+from conformance.play.fixtures import requested_value, state_request
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
@@ -61,10 +61,31 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
         if step.as_ and done.made is None:
             raise halt(untested=f"{known.name}: {UNTOLD}")
         if step.as_ and done.made is not None:
+            _check_as_asked(context, step, done.call, done.made)
             made = {**context.made, step.as_: done.made}
             context = msgspec.structs.replace(context, made=made)
         adopt_all(context)
     return context
+
+
+def _check_as_asked(context: Context, step: Step, call: Call, made: Path) -> None:
+    """Raise Halt when what was made is not what the settings say on which the scenario relies."""
+    if not step.as_asked:
+        return
+    answer = context.session.stage.caller.reader.get_instance(made)
+    if not answer.ok:
+        raise halt(untested=f"{made} cannot be read: {answer.refusal or answer.trouble}")
+    embedded = [
+        each
+        for value in call.arguments.values()
+        for each in (value if isinstance(value, list) else [value])
+        if isinstance(each, Mapping)
+    ]
+    for name in step.as_asked:
+        found = answer.value.get(name)
+        if all(each.get(name) != found for each in embedded):
+            reason = f"{call.method} was accepted, and {name} is {found!r}, not as asked for"
+            raise halt(untested=reason)
 
 
 def adopt_all(context: Context) -> None:
@@ -77,10 +98,17 @@ def _request(context: Context, step: Step) -> None:
     session, system = context.session, context.system
     if system is None:
         raise halt(error="a state is requested, and there is no system")
-    call = session.stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    caller, machine = session.stage.caller, session.stage.machine
+    call = caller.call(state_request(session, system, step.request, "fixture")).call
+    goal, observed = requested_value(machine, step.request), machine.states.observed
+    awaited = call.outcome.accepted and bool(machine.name(goal))
+    if awaited:
+        call = caller.watch(call, system, observed, lambda i: i.get(observed) == goal)
     session.calls.append(call)
     if not call.outcome.accepted:
         raise halt(untested=f"{step.request} was refused: {call.outcome.text}")
+    if awaited and (not call.course or call.course[-1].state != goal):
+        raise halt(untested=f"{step.request} was accepted, and the state is not {goal} then")
 
 
 def known_in(context: Context, method: str) -> Known:
