@@ -223,6 +223,18 @@ def test_activation_beside_that_of_another_system_is_not_held_against_the_pools(
     assert any("other systems changed" in line for line in findings.trace)
 
 
+def test_allocation_from_another_pool_than_asked_for_leaves_the_deletion_untested(tmp_path):
+    with standing(tmp_path, faults=["resource-of-no-pool-added"]) as stand:
+        findings = stand.findings("DSP1041:pool.delete.allocated")
+    assert "PoolID is 'memory/default', not as asked for" in findings.untested
+
+
+def test_resources_of_a_system_that_does_not_become_active_are_not_judged(tmp_path):
+    with standing(tmp_path, faults=["state-change-does-nothing"]) as stand:
+        findings = stand.findings("DSP1041:allocation.activated")
+    assert (findings.examined, findings.observations, findings.error) == (0, (), "")
+
+
 # -- after a kill ----------------------------------------------------------------------------------
 
 KILLED = """
