@@ -154,6 +154,8 @@ class Call(Record, frozen=True):
     `outputs` are JSON values as in Seen, `named` the identities of what they refer to.
     `code_known` tells whether the return value is in the method's value map ("known",
     "reserved", "unknown", "" when there is none to hold it against).
+    `given` are the identities of what its arguments refer to, `made` that of what it was found to
+    have created and the run removes again.
     `synchronous`/`asynchronous` tell how the capabilities offer the method (None: no capability
     announces it). `subject` is the identity of the system that the call is about.
     `course` are the states seen after it.
@@ -167,6 +169,8 @@ class Call(Record, frozen=True):
     arguments: dict[str, Any] = {}
     outputs: dict[str, Any] = {}
     named: dict[str, tuple[str, ...]] = {}
+    given: dict[str, tuple[str, ...]] = {}
+    made: str = ""
     return_value: int | None = None
     code_known: str = ""
     synchronous: bool | None = None

@@ -42,9 +42,11 @@ def check(identity: str) -> Check:
     return plan(CATALOGUE, patterns=(identity.replace("[", "[[]"),)).checks[0]
 
 
-def model_of(
-    endpoint: WbemEndpoint, url: str, profiles: tuple[str, ...] = ("DSP1042", "DSP1057")
-) -> Model:
+SYSTEMS = ("DSP1042", "DSP1057")
+"""The profiles of the systems that a run makes."""
+
+
+def model_of(endpoint: WbemEndpoint, url: str, profiles: tuple[str, ...] = SYSTEMS) -> Model:
     """Return the profiles on a snapshot of a server, as far as these of them need it."""
     found = preflight(Connection(url))
     checks = plan(CATALOGUE, profiles).checks
@@ -62,7 +64,7 @@ class Stand:
         folder: Path,
         told: Told | None = None,
         clock: Clock | None = None,
-        profiles: tuple[str, ...] = ("DSP1042", "DSP1057"),
+        profiles: tuple[str, ...] = SYSTEMS,
     ) -> None:
         timeout = (told or Told()).timeout_seconds
         self.endpoint = WbemEndpoint(Connection(url, timeout_seconds=timeout))

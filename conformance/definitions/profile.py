@@ -615,7 +615,8 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     """A method call that prepares a scenario; one that does not succeed leaves it untested.
 
     `as` names what its output parameter `result` (of the method) or its job shows as created, so
-    that later parameters can say `{made: NAME}`. `request` takes the place of `call` where a
+    that later parameters can say `{made: NAME}`; `as_asked` are properties of it that must be as
+    the settings sent say, or the scenario is untested. `request` takes the place of `call` where a
     state change is wanted.
     """
 
@@ -623,6 +624,7 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     request: str = ""
     with_: dict[str, Any] = {}
     as_: str = ""
+    as_asked: tuple[str, ...] = ()
 
 
 class Expected(Value, frozen=True, kw_only=True):
@@ -671,10 +673,12 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     of some adaptations after success. `reads` are adaptations to be read before and after, beside
     the system with its settings and devices. `changes` names what else may change, by adaptation:
     properties, or "*" for the whole adaptation; where it is given, everything else that was read
-    must be as it was (and what `after` expects may change, of course).
+    must be as it was (and what `after` expects may change, of course). `links` are associations
+    to be read of what the run has made for it and of what its call names.
 
-    `follows` names the requirement that judges the outcome of the same call: this one judges its
-    effects only, and is untested when the call was refused or did not lead to the state `to`.
+    `follows` names the requirement (`KEY:name` in another profile) that judges the outcome of the
+    same call: this one judges its effects only, and is untested when the call was refused or did
+    not lead to the state `to`.
     `control` names the requirement whose call is the same but for what is wrong here: where that
     was not accepted, a refusal proves nothing. `unoffered` scenarios apply where the server does
     not offer the method. Scenarios with the same `given`, `prepare`, `call` and `with` may share
@@ -694,6 +698,7 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     effects: tuple[str, ...] = ()
     after: tuple[Expected, ...] = ()
     reads: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     changes: dict[str, tuple[str, ...]] | None = None
     follows: str = ""
     control: str = ""

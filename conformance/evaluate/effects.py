@@ -390,5 +390,5 @@ EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
 }
 """Effects by the names that profile definitions use."""
 
-AFTER_REFUSAL = frozenset({"unchanged", "nothing-created"})
+AFTER_REFUSAL = frozenset({"unchanged", "nothing-created", "pools-as-before"})
 """Effects that are judged after a refusal; all others are judged after success."""

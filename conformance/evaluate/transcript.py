@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.evaluate import played
+from conformance.evaluate.allocation_effects import ALLOCATION_EFFECTS
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
 from conformance.evaluate.expectations import expected_after, nothing_else, outputs_given
 from conformance.evaluate.interfaces import judge_through
+from conformance.evaluate.pool_effects import POOL_EFFECTS
 from conformance.evaluate.rules import RULES, Judged, title
 from conformance.findings import Findings
 from conformance.plan import Check
@@ -22,6 +24,8 @@ from conformance.transcript import Call, Transcript, calls_of
 
 FAILED = 1
 """CIM_ERR_FAILED: any failure, or what some servers answer for a method they do not know."""
+
+ALL_EFFECTS = {**EFFECTS, **POOL_EFFECTS, **ALLOCATION_EFFECTS}
 
 # -- transitions ---------------------------------------------------------------------------------
 
@@ -216,7 +220,7 @@ def _judged(
 ) -> Iterator[tuple[str, Judged]]:
     """Yield each thing that the scenario asks to verify with what was seen of it."""
     for name in effects:
-        yield name, evidence.as_far_as_read(EFFECTS[name](evidence))
+        yield name, evidence.as_far_as_read(ALL_EFFECTS[name](evidence))
     if evidence.call.outcome.refused:
         return
     if requirement.told or requirement.outputs:

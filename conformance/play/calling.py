@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -135,6 +136,12 @@ def _located(path: Path, target: Path) -> Path:
     return path if path.namespace else Path(target.namespace, path.classname, path.keys)
 
 
+def _referred(value: Any) -> tuple[str, ...]:  # any CIM value
+    """Return the identities of the paths that an argument holds."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return tuple(each.identity for each in values if isinstance(each, Path))
+
+
 def references(reply: MethodReply | None) -> dict[str, list[Path]]:
     """Return the output parameters that are references, by name."""
     found: dict[str, list[Path]] = {}
@@ -162,6 +169,7 @@ def _call_of(
         subject=request.subject.identity if request.subject is not None else "",
         arguments={each.name: as_json(each.value) for each in request.arguments},
         outputs={name: as_json(each) for name, each in outputs.items() if each is not None},
+        given={each.name: paths for each in request.arguments if (paths := _referred(each.value))},
         named={
             name: tuple(_located(path, request.target).identity for path in paths)
             for name, paths in references(reply).items()

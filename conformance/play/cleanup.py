@@ -7,7 +7,7 @@ looked for by that name. It can be run again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path as File
 
 import msgspec
@@ -83,7 +83,7 @@ def clean_up(
     removed: list[str] = []
     not_found: list[str] = []
     left: list[Left] = []
-    for number, one in enumerate(reversed(pending)):
+    for number, one in enumerate(_last_first(pending)):
         progress(one.name, number, len(pending))
         try:
             found, reason = _clean_one(one, endpoint, deadlines or Deadlines())
@@ -98,6 +98,13 @@ def clean_up(
     progress("Cleaned up", len(pending), len(pending))
     journal.close()
     return CleanUpReport(tuple(removed), tuple(not_found), tuple(left))
+
+
+def _last_first(pending: Sequence[Pending]) -> list[Pending]:
+    """Return what is pending, the last one first; what systems may use comes after them."""
+    ordered = list(reversed(pending))
+    things = [one for one in ordered if isinstance(one.recipe, Undo)]
+    return [one for one in ordered if one not in things] + things
 
 
 def _is_sure(one: Pending, endpoint: Endpoint) -> bool:

@@ -95,6 +95,7 @@ class Guard:
         self._services: set[str] = set()
         self._scope: set[str] = set()
         self._referable: set[str] = set()
+        self._referable_as: set[tuple[str, str]] = set()
         self._names: set[str] = set()
         self.own: set[str] = set()
 
@@ -109,6 +110,13 @@ class Guard:
     def permit_reference(self, path: Path) -> None:
         """Let something of the host be named in a call that does not remove what it names."""
         self._referable.add(path.identity)
+
+    def permit_as(self, path: Path, parameter: str) -> None:
+        """Let something of the host be named in one parameter, and in no other one.
+
+        That is how a pool is named from which another one is to be drawn: it stays what it is.
+        """
+        self._referable_as.add((path.identity, parameter.lower()))
 
     def adopt(self, path: Path) -> None:
         """Take a system as made by this run."""
@@ -168,7 +176,7 @@ class Guard:
         for argument in arguments:
             for value in _flat(argument.value):
                 problem = self._naming(value) if defines else ""
-                problem = problem or self._foreign(value, method)
+                problem = problem or self._foreign(value, method, argument.name)
                 if problem:
                     return f"{argument.name}: {problem}"
         if defines and not any(_names_of(a.value) or _is_text(a.value) for a in arguments):
@@ -179,18 +187,21 @@ class Guard:
         strange = [name for name in _names_of(value) if name not in self._names]
         return f"{strange[0]!r} is no name of this run" if strange else ""
 
-    def _foreign(self, value: object, method: str) -> str:
-        if isinstance(value, Path) and not self._may_name(value, method):
+    def _foreign(self, value: object, method: str, parameter: str = "") -> str:
+        if isinstance(value, Path) and not self._may_name(value, method, parameter):
             return f"{value} was not made by this run"
         if isinstance(value, Instance):
             return self._foreign_within(value, method)
         return ""
 
-    def _may_name(self, path: Path, method: str) -> bool:
+    def _may_name(self, path: Path, method: str, parameter: str) -> bool:
         """Tell whether a call may name an object: our own, or, where it stays, the host's."""
         if path.identity in self.own or path.identity in self._scope:
             return True
-        return path.identity in self._referable and not method.lower().startswith(REMOVING)
+        if method.lower().startswith(REMOVING):
+            return False
+        named = (path.identity, parameter.lower())
+        return path.identity in self._referable or named in self._referable_as
 
     def _foreign_within(self, instance: Instance, method: str) -> str:
         instance_id = instance.get("InstanceID")

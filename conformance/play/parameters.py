@@ -12,6 +12,12 @@ a map says where its value comes from:
 - `{property: NAME, of: ADAPTATION}`: what a property of something of the host says;
 - `{like: ADAPTATION}`: an embedded instance modelled on one of the host, without its identity;
 - `{absent: ADAPTATION}`: a path like those of the server that leads nowhere;
+- `{parent: ADAPTATION}`: the path of a pool that has room for another one, to be named as its
+  parent; `{draw: N}`: settings that draw N small portions from it (`all`: more than it has), or
+  with `of: NAME` from a pool that a step has made (`quantity: true` for a virtual system,
+  `other_type: true` of another resource type than the pool's);
+- `{spare: ADAPTATION}`: the path of a device of the host that is in no pool, to be put into one
+  (`skip: N` leaves out as many);
 - `{input: NAME}`: what the user states, or what the suite models on the server;
 - `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
   with `own: ADAPTATION` of what belongs to the system; of an array the first.
@@ -31,22 +37,15 @@ import msgspec
 from conformance.cim import Instance, Path
 from conformance.definitions.catalogue import local_name
 from conformance.evaluate.model import Model
-from conformance.play.inputs import Inputs
+from conformance.play.inputs import RESOURCE_SETTINGS, Inputs
+from conformance.play.rooms import Room, another_type, drawn, find_room
 from conformance.play.session import Session, halt
 
 FORMS = (
-    "system",
-    "made",
-    "name",
-    "text",
-    "path",
-    "settings",
-    "host",
-    "like",
-    "absent",
-    "input",
-    "property",
+    *("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input"),
+    *("parent", "draw", "spare", "property"),
 )
+POOL_SETTINGS = "pool-settings"
 IDENTITY = "InstanceID"
 UNKNOWN = "unknown"
 
@@ -193,6 +192,56 @@ def _input(context: Context, value: Mapping[str, Any]) -> Any:
     return built if declared is not None and declared.array else built[0]
 
 
+def _room(context: Context) -> Room:
+    provision = context.session.stage.maker.provision
+    stated = None
+    if provision.states(POOL_SETTINGS):
+        stated = provision.offers(POOL_SETTINGS, RESOURCE_SETTINGS).instances[0]
+    room = find_room(context.model, context.key, stated)
+    if room is None:
+        raise halt(untested="no pool says that it has room for another one")
+    return room
+
+
+def _parent(context: Context, _value: Mapping[str, Any]) -> Path:
+    path = _room(context).path
+    context.session.stage.caller.guard.permit_as(path, "ParentPool")
+    return path
+
+
+def _draw(context: Context, value: Mapping[str, Any]) -> Instance:
+    """Return settings that draw portions from the parent, or from a pool of the run's own."""
+    room = _room(context)
+    pool = room.pool
+    if "of" in value:
+        path = _made(context, {"made": value["of"]})
+        answer = context.session.stage.caller.reader.get_instance(path)
+        if not answer.ok:
+            raise halt(untested=f"{path} cannot be read: {answer.refusal or answer.trouble}")
+        pool = answer.value
+    parts = None if value["draw"] == "all" else int(value["draw"])
+    if parts is None and room.unlimited:
+        raise halt(untested=f"{room.path} has no limit that could be exceeded")
+    values = drawn(room, pool, parts)
+    if value.get("other_type"):
+        values["ResourceType"] = another_type(room)
+    if value.get("quantity"):
+        units = values["AllocationUnits"]
+        values |= {"VirtualQuantity": values["Reservation"], "VirtualQuantityUnits": units}
+    built = context.inputs.build(room.classname, values)
+    return _changed(context, built, value)
+
+
+def _spare(context: Context, value: Mapping[str, Any]) -> Path:
+    name, skipped = str(value["spare"]), int(value.get("skip", 0))
+    found = _of_host(context, name, value)[skipped:]
+    paths = [instance.path for instance in found if instance.path is not None]
+    if not paths:
+        raise halt(untested=f"the host has no other {name} to take for a parameter")
+    context.session.stage.caller.guard.permit_as(paths[0], "HostResources")
+    return paths[0]
+
+
 def _number(context: Context, value: Mapping[str, Any]) -> int:
     """Return a number of an instance, multiplied by `times`, with `plus` added."""
     if "own" in value:
@@ -217,6 +266,9 @@ _BUILDERS = {
     "like": _like,
     "absent": _absent,
     "input": _input,
+    "parent": _parent,
+    "draw": _draw,
+    "spare": _spare,
     "value": _number,
     "property": _property,
 }

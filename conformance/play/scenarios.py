@@ -9,6 +9,7 @@ import msgspec
 
 from conformance.cim import Instance, Path
 from conformance.definitions.profile import Scenario
+from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
@@ -195,7 +196,8 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
         return
     session.calls.append(call)
     reason = f"the server refused settings that the suite has modelled: {outcome.text}"
-    raise halt(untested=reason, advice=session.stage.maker.provision.advice())
+    advice = requirement.advice or session.stage.maker.provision.advice()
+    raise halt(untested=reason, advice=advice)
 
 
 def _has_modelled(value: Any) -> bool:  # a value of a parameter
@@ -203,7 +205,8 @@ def _has_modelled(value: Any) -> bool:  # a value of a parameter
         return any(_has_modelled(each) for each in value)
     if not isinstance(value, Mapping):
         return False
-    return "like" in value or "input" in value or any(map(_has_modelled, value.values()))
+    modelled = value.keys() & {"like", "input", "draw", "spare"}
+    return bool(modelled) or any(map(_has_modelled, value.values()))
 
 
 def _await(
@@ -241,13 +244,25 @@ def _asked_state(session: Session, call: Call) -> int | None:
 def _call_on_host(context: Context, known: Known, requirement: Scenario) -> None:
     """Call a method that is about no virtual system."""
     session = context.session
-    observer = session.stage.observer
     context = prepared(context, requirement.prepare)
-    before = observer.of_host(context.key, requirement.reads)
-    call = make_call(context, known, requirement.with_, "test").call
-    _check_modelled(session, requirement, call)
-    after = observer.of_host(context.key, requirement.reads)
-    session.calls.append(msgspec.structs.replace(call, before=before, after=after))
+    own = tuple(context.made.values())
+    before = _of_host(context, requirement, own)
+    done = make_call(context, known, requirement.with_, "test")
+    _check_modelled(session, requirement, done.call)
+    made = (done.made,) if done.made is not None else ()
+    after = _of_host(context, requirement, (*own, *made, *done.named))
+    session.calls.append(msgspec.structs.replace(done.call, before=before, after=after))
+
+
+def _of_host(context: Context, requirement: Scenario, paths: tuple[Path, ...]) -> Reading:
+    """Return what a scenario reads of the host, and the links of some objects."""
+    observer, key = context.session.stage.observer, context.key
+    reading = observer.of_host(key, requirement.reads)
+    if not requirement.links:
+        return reading
+    around = read_around(observer.reader, context.model.catalogue, key, requirement.links, paths)
+    problems = (*reading.problems, *around.problems)
+    return msgspec.structs.replace(reading, links=around.links, problems=problems)
 
 
 # -- on a path that does not exist -----------------------------------------------------------------

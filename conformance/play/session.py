@@ -124,7 +124,7 @@ class Session:
         """Remove the systems that were made, the last one first; what stays is kept in `left`."""
         for name in sorted(self.unsettled):
             self._look_for(name)
-        for name in reversed(dict.fromkeys((*self.order, *self.systems))):
+        for name in self._last_first():
             if name in self.things:
                 self._remove_thing(self.things[name])
             elif name in self.systems:
@@ -135,6 +135,12 @@ class Session:
         if name in self.things:
             self._remove_thing(self.things[name])
         return name not in self.things
+
+    def _last_first(self) -> list[str]:
+        """Return what was made, the last one first; what systems may use comes after them."""
+        names = list(reversed(dict.fromkeys((*self.order, *self.systems))))
+        used = [name for name in names if name in self.things and self.things[name].named]
+        return [name for name in names if name not in used] + used
 
     def _remove_system(self, name: str, path: Path) -> None:
         reason = self._remove(path)

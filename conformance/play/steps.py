@@ -6,14 +6,16 @@ is among its arguments; what bears no name of its own belongs to a system that d
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from conformance.cim import Argument, Instance, Path
 from conformance.definitions.profile import Step
-from conformance.play.fixtures import state_request
+from conformance.play.created import find_made, things_there
+from conformance.play.finding import located
+from conformance.play.fixtures import requested_value, state_request
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
@@ -25,10 +27,14 @@ UNTOLD = "the server did not tell what it has made"
 
 
 class Done(msgspec.Struct, frozen=True):
-    """A call that was made, and the path of what it created (None: nothing, or not told)."""
+    """A call that was made, and the path of what it created (None: nothing, or not told).
+
+    `named` are the paths among its arguments.
+    """
 
     call: Call
     made: Path | None = None
+    named: tuple[Path, ...] = ()
 
 
 def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
@@ -55,10 +61,31 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
         if step.as_ and done.made is None:
             raise halt(untested=f"{known.name}: {UNTOLD}")
         if step.as_ and done.made is not None:
+            _check_as_asked(context, step, done.call, done.made)
             made = {**context.made, step.as_: done.made}
             context = msgspec.structs.replace(context, made=made)
         adopt_all(context)
     return context
+
+
+def _check_as_asked(context: Context, step: Step, call: Call, made: Path) -> None:
+    """Raise Halt when what was made is not what the settings say on which the scenario relies."""
+    if not step.as_asked:
+        return
+    answer = context.session.stage.caller.reader.get_instance(made)
+    if not answer.ok:
+        raise halt(untested=f"{made} cannot be read: {answer.refusal or answer.trouble}")
+    embedded = [
+        each
+        for value in call.arguments.values()
+        for each in (value if isinstance(value, list) else [value])
+        if isinstance(each, Mapping)
+    ]
+    for name in step.as_asked:
+        found = answer.value.get(name)
+        if all(each.get(name) != found for each in embedded):
+            reason = f"{call.method} was accepted, and {name} is {found!r}, not as asked for"
+            raise halt(untested=reason)
 
 
 def adopt_all(context: Context) -> None:
@@ -71,10 +98,17 @@ def _request(context: Context, step: Step) -> None:
     session, system = context.session, context.system
     if system is None:
         raise halt(error="a state is requested, and there is no system")
-    call = session.stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    caller, machine = session.stage.caller, session.stage.machine
+    call = caller.call(state_request(session, system, step.request, "fixture")).call
+    goal, observed = requested_value(machine, step.request), machine.states.observed
+    awaited = call.outcome.accepted and bool(machine.name(goal))
+    if awaited:
+        call = caller.watch(call, system, observed, lambda i: i.get(observed) == goal)
     session.calls.append(call)
     if not call.outcome.accepted:
         raise halt(untested=f"{step.request} was refused: {call.outcome.text}")
+    if awaited and (not call.course or call.course[-1].state != goal):
+        raise halt(untested=f"{step.request} was accepted, and the state is not {goal} then")
 
 
 def known_in(context: Context, method: str) -> Known:
@@ -106,13 +140,26 @@ def make_call(context: Context, known: Known, parameters: Mapping[str, Any], pur
             session.stage.journal.intend(thing.name, undo)
     observed = session.stage.machine.states.observed
     request = request_for(known, target, arguments, purpose, context.system, observed)
+    reader = session.stage.caller.reader
+    there = things_there(reader, undo) if undo is not None and name else None
     reply = session.stage.caller.call(request)
-    made = _result(known, reply.call, reply.method_reply, reply.affected, target)
+    call = reply.call
+    told = _results(known, call, reply.method_reply, reply.affected, target)
+    made = told[0] if told else None
+    if undo is not None and name:
+        made = find_made(reader, undo, name, told, there)
+        call = msgspec.structs.replace(call, made=made.identity if made is not None else "")
     if thing is not None:
-        _settle(session, thing, reply.call, made)
+        _settle(session, thing, call, made)
     if made is not None:
         session.stage.caller.guard.adopt_scope([(made.identity, str(made.key("InstanceID") or ""))])
-    return Done(reply.call, made)
+    return Done(call, made, tuple(_paths_among(arguments)))
+
+
+def _paths_among(arguments: tuple[Argument, ...]) -> Iterator[Path]:
+    for argument in arguments:
+        values = argument.value if isinstance(argument.value, list | tuple) else [argument.value]
+        yield from (each for each in values if isinstance(each, Path))
 
 
 def _settle(session: Session, thing: Thing, call: Call, made: Path | None) -> None:
@@ -134,7 +181,7 @@ def _undo(context: Context, known: Known, target: Path) -> Undo | None:
     undoing = known_method(
         context.model, context.session.stage.machine, known.owner, known.declared.undo
     )
-    if not undoing.offered:
+    if known.offered and not undoing.offered:
         reason = f"the server does not offer {undoing.name}: what is made could not be removed"
         raise halt(untested=reason)
     made = known.facts.parameter(known.declared.result) if known.facts is not None else None
@@ -153,18 +200,16 @@ def _name_among(session: Session, arguments: tuple[Argument, ...]) -> str:
     return next((value for value in values if value.startswith(start)), "")
 
 
-def _result(
+def _results(
     known: Known, call: Call, reply: Any, affected: tuple[Path, ...], target: Path
-) -> Path | None:
-    """Return what an accepted call created, as its output or its job tells."""
+) -> list[Path]:
+    """Return what an accepted call created, as its output and its job tell; the first is meant."""
     if not call.outcome.accepted or known.declared is None or not known.declared.result:
-        return None
+        return []
     found = reply.output(known.declared.result) if reply is not None else None
     first = found[0] if isinstance(found, list) and found else found
-    if isinstance(first, Path):
-        same = Path(target.namespace, first.classname, first.keys)
-        return first if first.namespace else same
-    return affected[0] if affected else None
+    told = [located(first, target.namespace)] if isinstance(first, Path) else []
+    return [*told, *affected]
 
 
 def target_of(context: Context, known: Known) -> Path:

@@ -42,6 +42,7 @@ from reference_impl.faults import (
     dsp1103,
     indication_delivery,
     migration_checks,
+    pool_changes,
     power_changes,
     server,
     state_changes,
@@ -87,6 +88,7 @@ FAULTS: Mapping[str, Fault] = {
         *indication_delivery.FAULTS,
         *migration_checks.FAULTS,
         *power_changes.FAULTS,
+        *pool_changes.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
     )

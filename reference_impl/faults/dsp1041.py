@@ -123,6 +123,12 @@ FAULTS = (
     Fault(
         name="pool-reservation-never-falls",
         statement="What is reserved of a pool stays reserved after it has been given back.",
+        breaks=(
+            "DSP1041:pool.delete.gives-back",
+            "DSP1041:pool.change-parent.reserved",
+            "DSP1041:allocation.activated.reserved",
+            "DSP1041:allocation.deactivated.reserved",
+        ),
         bend=_never_falling,
     ),
     *on_all(

@@ -34,7 +34,7 @@ FAULTS = (
         edit=lambda it: it.set(
             _SERVICE_CAPABILITIES,
             0,
-            SynchronousMethodsSupported=[2, 3],
+            SynchronousMethodsSupported=[2, 3, 4, 5, 6, 7],
             AsynchronousMethodsSupported=[3],
         ),
     ),

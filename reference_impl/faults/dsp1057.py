@@ -273,6 +273,8 @@ FAULTS = (
         name="state-change-job-unaffecting",
         statement="The job of a state change is not linked to the system that it changes.",
         breaks=(
+            "DSP1041:pool.create-child.result",
+            "DSP1041:pool.create-root",
             "DSP1042:define.result",
             "DSP1042:add-resource",
             "DSP1042:create-snapshot.full",

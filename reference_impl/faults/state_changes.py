@@ -382,7 +382,11 @@ FAULTS = (
     Fault(
         name="state-change-job-status-failed",
         statement="The job of a state change completes with the status of a failure.",
-        breaks=("DSP1057:job-completes", "DSP1103:job.status.completed"),
+        breaks=(
+            "DSP1041:service.job-completes",
+            "DSP1057:job-completes",
+            "DSP1103:job.status.completed",
+        ),
         bend=lambda it: it.rewrite("CIM_ConcreteJob", _job_status),
         needs=frozenset({"asynchronous"}),
     ),

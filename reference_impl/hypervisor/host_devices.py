@@ -168,7 +168,7 @@ def _uplink(serial: int, _uplinks: int) -> Values:
 
 #: Noun of the kind, and what the host has of it; other kinds exist without host devices.
 EQUIPMENT: Mapping[str, Equipment] = {
-    PROCESSOR.noun: Equipment(PROCESSORS, CLOCK_SPEED, _processor),
+    PROCESSOR.noun: Equipment(PROCESSORS, CLOCK_SPEED, _processor, spare=2),
     MEMORY.noun: Equipment(8, 8 * MEBIBYTE, _memory),
     DISK.noun: Equipment(8, 512 * MEBIBYTE, _disk),
     ETHERNET_PORT.noun: Equipment(4, _VIRTUAL_PORTS, _ethernet_port),

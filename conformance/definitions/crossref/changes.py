@@ -63,6 +63,8 @@ def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Prob
     yield from _steps(scope, (*trail, "prepare"), requirement.prepare)
     yield from _expected(scope, (*trail, "after"), requirement.after)
     yield from scope.adaptations((*trail, "reads"), requirement.reads)
+    for position, name in enumerate(requirement.links):
+        yield from scope.link((*trail, "links", position), name)
     for name, properties in (requirement.changes or {}).items():
         place = (*trail, "changes", name)
         if name != SYSTEM:
