@@ -28,7 +28,7 @@ from conformance.run import Run
 
 QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 NO_FAULT = ""
-PARTS = 5
+PARTS = 12
 
 
 class Trial(msgspec.Struct, frozen=True):
