@@ -120,7 +120,8 @@ def _to_play(name: str, *, whole: bool) -> frozenset[str]:
     """
     fault = FAULTS.get(name)
     played = _played()
-    named = [played[one] for one in fault.breaks if one in played] if fault is not None else []
+    about = (*fault.breaks, *fault.spares) if fault is not None else ()
+    named = [played[one] for one in about if one in played]
     if whole or fault is None or not _rules().isdisjoint(fault.breaks):
         return frozenset(played)
     if fault.bend is None and not named:

@@ -112,7 +112,11 @@ class Session:
         return reading
 
     def clean_up(self) -> None:
-        """Remove the systems that were made, the last one first; what stays is kept in `left`."""
+        """Remove the systems that were made, the last one first; what stays is kept in `left`.
+
+        What a job is still changing cannot be removed: such jobs are waited for.
+        """
+        self.stage.caller.wait_for_jobs()
         for name in sorted(self.unsettled):
             self._look_for(name)
         for name in reversed(dict.fromkeys((*self.order, *self.systems))):

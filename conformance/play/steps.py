@@ -13,6 +13,7 @@ import msgspec
 
 from conformance.cim import Argument, Path
 from conformance.definitions.profile import Step
+from conformance.evaluate.played import still_running
 from conformance.play.fixtures import state_request
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import reference_parameter, request_for
@@ -52,6 +53,8 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
             raise halt(error=f"{known.name}: {outcome.text}")
         if not outcome.accepted:
             raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
+        if still_running(done.call):
+            raise halt(untested=still_running(done.call))
         if step.as_ and done.made is None:
             raise halt(untested=f"{known.name}: {UNTOLD}")
         if step.as_ and done.made is not None:
@@ -71,10 +74,17 @@ def _request(context: Context, step: Step) -> None:
     session, system = context.session, context.system
     if system is None:
         raise halt(error="a state is requested, and there is no system")
-    call = session.stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    stage = session.stage
+    call = stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    goals = stage.machine.goals(step.request)
+    if call.outcome.accepted and goals:
+        observed = stage.machine.states.observed
+        call = stage.caller.watch(call, system, observed, lambda i: i.get(observed) in goals)
     session.calls.append(call)
     if not call.outcome.accepted:
         raise halt(untested=f"{step.request} was refused: {call.outcome.text}")
+    if goals and (not call.course or call.course[-1].state not in goals):
+        raise halt(untested=f"{step.request} was accepted, and did not lead where it should")
 
 
 def known_in(context: Context, method: str) -> Known:
