@@ -15,7 +15,7 @@ from conformance.play.journal import Journal, JournalError, Undo
 from conformance.play.machine import Machine
 from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer
-from conformance.play.unmaking import Removal, Remover, find_by_name, undo_thing
+from conformance.play.unmaking import Removal, Remover, find_by_name, says_gone, undo_thing
 from conformance.transcript import Call, Created, Reading, Stop, Transcript
 
 
@@ -83,6 +83,7 @@ class Session:
     stop: Stop = field(default_factory=Stop)
     left: list[str] = field(default_factory=list)
     patience: float | None = None
+    _stuck: dict[str, str] = field(default_factory=dict)
 
     def decide(self, decision: Decision) -> None:
         """Keep how a condition was decided.
@@ -124,6 +125,8 @@ class Session:
                 self._remove_thing(self.things[name])
             elif name in self.systems:
                 self._remove_system(name, self.systems[name])
+        for name in list(self.things):
+            self._give_up(self.things[name])
 
     def _remove_system(self, name: str, path: Path) -> None:
         reason = self._remove(path)
@@ -134,14 +137,27 @@ class Session:
         self._record_gone(name)
 
     def _remove_thing(self, thing: Thing) -> None:
-        """Remove what was made, found by its name where the server did not tell its path."""
-        paths = [thing.path] if thing.path is not None else self._find_thing(thing)
-        for path in paths:
+        """Remove what was made, found by its name where the server did not tell its path.
+
+        What cannot be removed may yet go with its system: `_give_up` looks again.
+        """
+        for path in [thing.path] if thing.path is not None else self._find_thing(thing):
             self.stage.caller.guard.adopt_scope([(path.identity, "")])
             removal = self._undo(thing.undo, path)
             if not removal.gone:
-                self.left.append(f"{path}: {removal.reason}")
+                found = msgspec.structs.replace(thing, path=path)
+                self.things[thing.name], self._stuck[thing.name] = found, removal.reason
                 return
+        self._removed(thing)
+
+    def _give_up(self, thing: Thing) -> None:
+        """Keep what could not be removed in `left`, unless it went with its system."""
+        if thing.path is None or says_gone(self.stage.caller.reader.get_instance(thing.path)):
+            self._removed(thing)
+        else:
+            self.left.append(f"{thing.path}: {self._stuck.get(thing.name, '')}")
+
+    def _removed(self, thing: Thing) -> None:
         del self.things[thing.name]
         if thing.named:
             self._record_gone(thing.name)

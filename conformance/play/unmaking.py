@@ -144,18 +144,18 @@ class Remover:
         return answer.value.get(self._recipe.observed) if answer.ok else None
 
     def _is_gone(self, path: Path) -> bool:
-        return _says_gone(self._caller.reader.get_instance(path))
+        return says_gone(self._caller.reader.get_instance(path))
 
     def _vanishes(self, path: Path) -> bool:
         """Wait until the system is gone."""
-        return self._waits(path, _says_gone)
+        return self._waits(path, says_gone)
 
     def _rests(self, path: Path) -> bool:
         """Wait until the system is gone or in a stable state: a job may still be changing it."""
         stable = self._recipe.stable
         observed = self._recipe.observed
         return self._waits(
-            path, lambda a: _says_gone(a) or (a.ok and a.value.get(observed) in stable)
+            path, lambda a: says_gone(a) or (a.ok and a.value.get(observed) in stable)
         )
 
     def _waits(self, path: Path, done: Callable[[Answer], bool]) -> bool:
@@ -183,7 +183,7 @@ def undo_thing(
     Raises:
         GuardError: it is not one that this run made.
     """
-    if _says_gone(caller.reader.get_instance(path)):
+    if says_gone(caller.reader.get_instance(path)):
         return Removal(gone=True)
     service = cim_path(undo.service)
     caller.guard.permit_service(service)
@@ -192,14 +192,15 @@ def undo_thing(
     call = caller.call(request).call
     watcher(call)
     if not call.outcome.accepted:
-        return Removal(_says_gone(caller.reader.get_instance(path)), call.outcome.text)
+        return Removal(says_gone(caller.reader.get_instance(path)), call.outcome.text)
     for _ in caller.clock.looks(caller.deadlines.state if patience is None else patience):
-        if _says_gone(caller.reader.get_instance(path)):
+        if says_gone(caller.reader.get_instance(path)):
             return Removal(gone=True)
     return Removal(gone=False, reason="it is still there after its removal")
 
 
-def _says_gone(answer: Answer) -> bool:
+def says_gone(answer: Answer) -> bool:
+    """Tell whether the server says that something does not exist."""
     return answer.refusal is not None and answer.refusal.status == NOT_FOUND
 
 
