@@ -204,6 +204,23 @@ class Created(Record, frozen=True):
     vanished: tuple[str, ...] = ()
 
 
+class Facet(Record, frozen=True):
+    """How the state of a system shows through another interface than its own.
+
+    `link` is the key in `Reading.links` of the association instance that shows it: `observed` is
+    the property with the state, `agreeing` the values that fit each state by its name,
+    `requested` the property with the last request. `shown` is how the request of the transition
+    shows there, `asked` how in the system's own numbers (None: not known).
+    """
+
+    link: str
+    observed: str
+    agreeing: dict[str, tuple[int, ...]]
+    requested: str
+    shown: int | None = None
+    asked: int | None = None
+
+
 class Setting(Record, frozen=True):
     """What the judge must know of the profiles and the server, beside the calls.
 
@@ -212,7 +229,8 @@ class Setting(Record, frozen=True):
     the value asked for by a transition (None: no such value), `deadline` the seconds that a
     state change may take. `volatile` are properties that change by themselves. `service` and
     `host` are the management service's identity and its SystemName; `profiles` the registered
-    names that a virtual system conforms to (empty: not registered).
+    names that a virtual system conforms to (empty: not registered). `facet` is the interface by
+    which a transition was requested (None: the state machine's own).
     """
 
     observed: str = "EnabledState"
@@ -224,6 +242,7 @@ class Setting(Record, frozen=True):
     service: str = ""
     host: str = ""
     profiles: tuple[str, ...] = ()
+    facet: Facet | None = None
 
 
 class Transcript(Record, frozen=True):

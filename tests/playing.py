@@ -39,10 +39,12 @@ def check(identity: str) -> Check:
     return plan(CATALOGUE, patterns=(identity.replace("[", "[[]"),)).checks[0]
 
 
-def model_of(endpoint: WbemEndpoint, url: str) -> Model:
-    """Return the profiles on a snapshot of a server."""
+def model_of(
+    endpoint: WbemEndpoint, url: str, profiles: tuple[str, ...] = ("DSP1042", "DSP1057")
+) -> Model:
+    """Return the profiles on a snapshot of a server, as far as these of them need it."""
     found = preflight(Connection(url))
-    checks = plan(CATALOGUE, ("DSP1042", "DSP1057")).checks
+    checks = plan(CATALOGUE, profiles).checks
     asked = queries(CATALOGUE, checks)
     snapshot = take_snapshot(endpoint, found, asked, classes=CLASSES, seed=0, exhaustive=False)
     return Model(CATALOGUE, snapshot, CLASSES)
@@ -52,12 +54,17 @@ class Stand:
     """A player in front of a server, with its journal in a folder."""
 
     def __init__(
-        self, url: str, folder: Path, told: Told | None = None, clock: Clock | None = None
+        self,
+        url: str,
+        folder: Path,
+        told: Told | None = None,
+        clock: Clock | None = None,
+        profiles: tuple[str, ...] = ("DSP1042", "DSP1057"),
     ) -> None:
         timeout = (told or Told()).timeout_seconds
         self.endpoint = WbemEndpoint(Connection(url, timeout_seconds=timeout))
         self.journal = folder / "journal.ndjson"
-        self.model = model_of(self.endpoint, url)
+        self.model = model_of(self.endpoint, url, profiles)
         journal = Journal(self.journal)
         self.player = Player(self.endpoint, self.model, journal, told or Told(), clock=clock)
 

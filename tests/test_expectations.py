@@ -138,3 +138,16 @@ def test_what_could_not_be_read_is_no_deviation(before, after):
 
     assert told.error
     assert frame.error
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"), [(1, []), (2, [("a", "Quantity 1, as in Model", "2")])]
+)
+def test_property_must_be_as_in_another_instance(quantity, expected):
+    own = seen("a", Quantity=quantity)
+    after = Reading(system=seen("s"), related={"Allocation": (own,), "Model": (ONE,)})
+    wanted = Expected(of="Allocation", same=("Quantity", "Missing"), as_in="Model")
+    call = Call("M", "t", "test", DONE, before=read(), after=after)
+    told = expected_after(Scenario(after=(wanted,), **SAID), Transcript("c"), call)
+
+    assert (told.examined, texts(told)) == (2, expected)

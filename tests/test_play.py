@@ -217,6 +217,15 @@ def test_active_system_is_deactivated_when_its_destruction_is_refused(stand):
     assert systems(stand) == before
 
 
+def test_active_system_is_deactivated_when_its_destruction_does_nothing(tmp_path):
+    with standing(tmp_path, Told(0.3), faults=["destroy-active-does-nothing"]) as stand:
+        before = systems(stand)
+        first, second = (stand.play(f"DSP1057:{name}") for name in ("activate", "resume"))
+        assert (first.left, second.left, systems(stand)) == ((), (), before)
+    cleaned = [c.method for c in second.calls if c.purpose == "clean-up"]
+    assert cleaned == ["RequestStateChange", "DestroySystem"]
+
+
 def test_system_that_cannot_be_removed_is_told(stand):
     answering(stand, "DestroySystem", lambda call, own: MethodResult(2))
     transcript = stand.play("DSP1057:activate")

@@ -171,6 +171,29 @@ def test_argument_of_every_type_arrives_as_it_was_given():
     assert '<PARAMVALUE NAME="Bad" PARAMTYPE="uint8"/>' in sent
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [("FALSE", False), ("true", True), ("maybe", Malformed("maybe", "boolean"))],
+)
+def test_boolean_output_is_read_as_it_was_sent(sent, read):
+    value = f"<VALUE>{sent}</VALUE>"
+    outputs = (
+        f'<PARAMVALUE NAME="One" PARAMTYPE="boolean">{value}</PARAMVALUE>'
+        f'<PARAMVALUE NAME="Two" PARAMTYPE="boolean"><VALUE.ARRAY>{value}</VALUE.ARRAY>'
+        "</PARAMVALUE>"
+    )
+    returned = f'<RETURNVALUE PARAMTYPE="boolean">{value}</RETURNVALUE>'
+    content = f'<METHODRESPONSE NAME="Do">{returned}{outputs}</METHODRESPONSE>'
+    empty = '<IMETHODRESPONSE NAME=""></IMETHODRESPONSE>'
+    answer = message("", "").decode().replace(empty, content)
+    with serving(lambda _: answer.encode()) as server:
+        asked = WbemEndpoint(Connection(server.url))
+        reply = asked.invoke(Path(NAMESPACE, "X", [("K", "v")]), "Do", ()).value
+        asked.close()
+    found = [reply.return_value, reply.output("One"), *reply.output("Two")]
+    assert [getattr(each, "text", each) for each in found] == [getattr(read, "text", read)] * 3
+
+
 def test_static_method_is_called_on_the_class():
     with serving(lambda _: message("", "")) as server:
         asked = WbemEndpoint(Connection(server.url))

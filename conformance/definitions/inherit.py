@@ -13,7 +13,16 @@ from conformance.definitions.yaml_source import Node, plain
 from conformance.slips import Slip, did_you_mean, dotted, one_of, show
 
 REQUIREMENTS = "requirements"
-SECTIONS = ("adaptations", "links", "features", "methods", "codes", "inputs", REQUIREMENTS)
+SECTIONS = (
+    "adaptations",
+    "links",
+    "features",
+    "interfaces",
+    "methods",
+    "codes",
+    "inputs",
+    REQUIREMENTS,
+)
 """Parts of a definition that are maps of named things; `states` is merged field by field."""
 
 Map = dict[str, Node]

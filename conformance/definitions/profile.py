@@ -214,6 +214,41 @@ class States(Value, frozen=True, kw_only=True):
     offered: PropertyOf | None = None
 
 
+class InterfaceRequest(Value, frozen=True, kw_only=True):
+    """One request through an interface: its value, and what it means.
+
+    `means` is the request of the state machine that is meant ("": none is known), `shown` the
+    number by which the interface shows it as the one requested last.
+    """
+
+    value: int
+    means: str = ""
+    shown: int | None = None
+
+
+class Interface(Value, frozen=True, kw_only=True):
+    """Another way to change the states of a system: a method of a service that manages it.
+
+    `subject` and `parameter` are the parameters of `method` for the system and for the value that
+    is requested. `agreement` names the requirement that says how the states show there: its link
+    joins the system to the service. Of that association instance, `requested` shows the last
+    request, `available` lists what can be requested now (NULL: not told).
+
+    `offered` lists what can be requested at all. Where that is NULL, the values of `possible` are
+    supported, and of no other one is it known that it is not.
+    """
+
+    method: str
+    subject: str
+    parameter: str
+    agreement: str
+    requested: str
+    available: str
+    offered: PropertyOf
+    possible: PropertyOf
+    requests: dict[str, InterfaceRequest]
+
+
 class Offer(Value, rename={"in_": "in"}, frozen=True, kw_only=True):
     """Which capability announces a method: adaptation, arrays, and the value in them."""
 
@@ -561,6 +596,9 @@ class Transition(
     (an absent or empty list lists nothing): true those that are listed, false those that are
     not. Without it, a transition with `to` applies to listed requests only, one without to all.
     It is not applicable, too, when `from` is reached only by requests that are not listed.
+
+    `through` names the interface by which it is requested, else it is the state machine's own
+    way; `to` is then what that interface shows, and a refused request changes nothing anywhere.
     """
 
     from_: str
@@ -570,6 +608,7 @@ class Transition(
     moves: tuple[str, ...] = ()
     needs: str = ""
     offered: bool | None = None
+    through: str = ""
 
 
 class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=True):
@@ -593,7 +632,8 @@ class Expected(Value, frozen=True, kw_only=True):
     and went, `values` are what each must satisfy then, `as_asked` properties that must be as the
     embedded settings of the call say (a property that was not sent is not examined), one at least
     of `any_as_asked` (each other one that is not is a warning), `kept` properties that must be as
-    before. `named_by` is the output parameter that must name exactly
+    before. `same` are properties that must be as in the one instance of `as_in` after the call.
+    `named_by` is the output parameter that must name exactly
     those that appeared. `at_least` counts those that must be there after all.
     """
 
@@ -606,6 +646,8 @@ class Expected(Value, frozen=True, kw_only=True):
     as_asked: tuple[str, ...] = ()
     any_as_asked: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    same: tuple[str, ...] = ()
+    as_in: str = ""
     named_by: str = ""
 
 
@@ -616,7 +658,11 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     "none": no system is made; "absent": a path that does not exist), `prepare` calls that come
     before the one that is judged. `call` names a method; `with` its parameters (see
     `play/parameters.py` for what stands for a value of the server or of what was made).
-    `accepted` allows success, `refused` lists the refusals allowed.
+    `accepted` allows success, `refused` lists the refusals allowed, `unproven` those that leave it
+    open whether the server is right: then it is untested.
+
+    After success the output parameters `told` must have a value, and each of `outputs` that has
+    one must satisfy its words.
 
     `to` is the state that the system must be in then, before the deadline.
 
@@ -628,10 +674,11 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     must be as it was (and what `after` expects may change, of course).
 
     `follows` names the requirement that judges the outcome of the same call: this one judges its
-    effects only, and is untested when the call was refused. `control` names the requirement whose
-    call is the same but for what is wrong here: where that was not accepted, a refusal proves
-    nothing. `unoffered` scenarios apply where the server does not offer the method. Scenarios with
-    the same `given`, `prepare`, `call` and `with` may share one transcript.
+    effects only, and is untested when the call was refused or did not lead to the state `to`.
+    `control` names the requirement whose call is the same but for what is wrong here: where that
+    was not accepted, a refusal proves nothing. `unoffered` scenarios apply where the server does
+    not offer the method. Scenarios with the same `given`, `prepare`, `call` and `with` may share
+    one transcript.
     """
 
     call: str
@@ -640,6 +687,9 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     with_: dict[str, Any] = {}
     accepted: bool = False
     refused: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    outputs: Properties = {}
     to: str = ""
     effects: tuple[str, ...] = ()
     after: tuple[Expected, ...] = ()
@@ -696,6 +746,7 @@ class Profile(Value, frozen=True, kw_only=True):
     links: dict[str, Link] = {}
     features: dict[str, Feature] = {}
     states: States | None = None
+    interfaces: dict[str, Interface] = {}
     methods: dict[str, Method] = {}
     codes: dict[str, dict[str, int]] = {}
     inputs: dict[str, Input] = {}

@@ -30,6 +30,7 @@ from conformance.cim import (
     Trouble,
 )
 from conformance.endpoint import Connection
+from conformance.endpoint.booleans import with_booleans
 from conformance.endpoint.bulk import BulkOperations, Pool
 from conformance.endpoint.envelope import UnreadableError, decoded
 from conformance.endpoint.http import Transport
@@ -102,7 +103,8 @@ class WbemEndpoint(BulkOperations):
 
         def call(connection: pywbem.WBEMConnection) -> MethodReply:
             value, outputs = connection.InvokeMethod(method, target, Params=parameters)
-            return MethodReply(_value(value), {name: _value(v) for name, v in outputs.items()})
+            reply = MethodReply(_value(value), {name: _value(v) for name, v in outputs.items()})
+            return with_booleans(reply, connection.last_raw_reply or b"")
 
         shown = {argument.name: _shown(argument.value) for argument in arguments}
         return self._call(f"InvokeMethod {method}", str(path), call, kept=True, arguments=shown)

@@ -308,6 +308,35 @@ def unchanged(evidence: Evidence) -> Judged:
     return Judged(1, tuple(differences(evidence.transcript, evidence.call)))
 
 
+def hosting_kept(evidence: Evidence) -> Judged:
+    """The system depends on the same hosts as before the call, however it ended."""
+    before = evidence.call.before
+    unread = evidence.unread()
+    if unread or before is None:
+        return unread or Judged(error="nothing was read before the call")
+    were = {host.identity for host in before.links.get("hosts", ())}
+    hosts = evidence.after.links.get("hosts", ())
+    if {host.identity for host in hosts} == were:
+        return _fine()
+    was = _paths(before.links.get("hosts", ())) or "none"
+    return evidence.seen(f"the hosts that it had before: {was}", _paths(hosts) or "none")
+
+
+def stays(evidence: Evidence) -> Judged:
+    """The system is in the state that it was in before the call."""
+    before = evidence.call.before
+    if before is None or before.system is None:
+        return Judged(error="the state before the call was not read")
+    observed = evidence.transcript.setting.observed
+    was, last = before.system.get(observed), next(reversed(evidence.call.course), None)
+    if last is None or last.state is None:
+        told = last.text if last is not None else "no answer"
+        return Judged(error=f"the state could not be read: {told}")
+    if last.state == was:
+        return _fine()
+    return evidence.seen(f"{observed} still {show(was)} after the call", show(last.state))
+
+
 def next_mark_spent(evidence: Evidence) -> Judged:
     """No configuration is marked as next for a single use (IsNext 3) after an activation."""
     unread = evidence.unread()
@@ -356,6 +385,8 @@ EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
     "unchanged": unchanged,
     "reaches-active": reaches_active,
     "next-mark-spent": next_mark_spent,
+    "stays": stays,
+    "hosting-kept": hosting_kept,
 }
 """Effects by the names that profile definitions use."""
 

@@ -7,7 +7,7 @@ else may change; all other things that were read before and after must be as the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.definitions.catalogue import local_name
@@ -41,6 +41,22 @@ def expected_after(requirement: Scenario, transcript: Transcript, call: Call) ->
         observations += seen.observations
         nothing += [seen.nothing] if seen.nothing else []
     return Judged(examined, tuple(observations), "; ".join(nothing))
+
+
+def outputs_given(requirement: Scenario, call: Call) -> Judged:
+    """Judge the output parameters of an accepted call."""
+    given = {name.lower(): value for name, value in call.outputs.items()}
+    where = call.subject or call.target
+    observations = [
+        Observation(where, f"a value of {name}", "NULL")
+        for name in requirement.told
+        if given.get(name.lower()) is None
+    ]
+    for name, words in requirement.outputs.items():
+        value, schema = given.get(name.lower()), plain(words, None, None)
+        if value is not None and judge(schema)(value):
+            observations.append(Observation(where, f"{name} {expectation(schema)}", show(value)))
+    return Judged(len(requirement.told) + len(requirement.outputs), tuple(observations))
 
 
 def nothing_changed(call: Call) -> Judged:
@@ -96,6 +112,8 @@ def _one(wanted: Expected, transcript: Transcript, call: Call) -> Judged:
     observations += _named(wanted, call, subject, come)
     observations += _valued(wanted, chosen.values(), states)
     observations += _kept(wanted, were, now)
+    alike = _group(after, local_name(wanted.as_in)) if wanted.as_in else {}
+    observations += _same(wanted, now.values(), list(alike.values()))
     pairs = list(_asked(call, chosen))
     observations += _as_asked(wanted, pairs)
     observations += _any_as_asked(wanted, pairs)
@@ -103,6 +121,7 @@ def _one(wanted: Expected, transcript: Transcript, call: Call) -> Judged:
     examined = counts + len(wanted.values) * len(chosen) + len(wanted.kept) * len(now)
     asked = len(wanted.as_asked) + len(wanted.any_as_asked)
     examined += asked * len(pairs) + (1 if wanted.named_by else 0)
+    examined += len(wanted.same) * len(now) if len(alike) == 1 else 0
     if wanted.values and not chosen:
         observations.append(Observation(subject, what, "none"))
     return Judged(examined, tuple(observations), "" if examined else f"there is no {what}")
@@ -154,6 +173,20 @@ def _kept(wanted: Expected, were: Group, now: Group) -> Iterator[Observation]:
             one, other = were[identity].get(name), now[identity].get(name)
             if one != other:
                 yield Observation(now[identity].path, f"{name} still {show(one)}", show(other))
+
+
+def _same(
+    wanted: Expected, chosen: Iterable[Seen], others: Sequence[Seen]
+) -> Iterator[Observation]:
+    """Yield what differs from the one other instance; what that does not tell is not examined."""
+    if len(others) != 1:
+        return
+    for each in chosen:
+        for name in wanted.same:
+            other, own = others[0].get(name), each.get(name)
+            if other is not None and other != own:
+                expected = f"{name} {show(other)}, as in {wanted.as_in}"
+                yield Observation(each.path, expected, show(own))
 
 
 def _asked(call: Call, chosen: Mapping[str, Seen]) -> Iterator[tuple[dict[str, Any], Seen]]:

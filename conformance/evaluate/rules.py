@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from conformance.evaluate.interface_rules import INTERFACE_RULES
 from conformance.evaluate.job_rules import JOB_RULES
 from conformance.evaluate.judged import Calls, Judged, title
 from conformance.evaluate.words import show
@@ -250,5 +251,6 @@ RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-output-agrees": job_output_agrees,
     "sync-as-offered": sync_as_offered,
     **JOB_RULES,
+    **INTERFACE_RULES,
 }
 """Rules by the names that profile definitions use."""

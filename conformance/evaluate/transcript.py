@@ -12,12 +12,16 @@ from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import EveryCall, Scenario, Transition
 from conformance.evaluate import played
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
-from conformance.evaluate.expectations import expected_after, nothing_else
+from conformance.evaluate.expectations import expected_after, nothing_else, outputs_given
+from conformance.evaluate.interfaces import judge_through
 from conformance.evaluate.rules import RULES, Judged, title
 from conformance.findings import Findings
 from conformance.plan import Check
 from conformance.results import Observation
 from conformance.transcript import Call, Transcript, calls_of
+
+FAILED = 1
+"""CIM_ERR_FAILED: any failure, or what some servers answer for a method they do not know."""
 
 # -- transitions ---------------------------------------------------------------------------------
 
@@ -35,6 +39,8 @@ def judge_transition(check: Check, transcript: Transcript) -> Findings:
     call = transcript.tested
     if stopped is not None or call is None:
         return stopped or played.unplayed(transcript)
+    if transcript.setting.facet is not None:
+        return judge_through(requirement, transcript.setting.facet, transcript, call)
     if call.outcome.refused:
         return _refused_transition(requirement, transcript, call)
     if not requirement.to:
@@ -154,10 +160,25 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     if requirement.follows and call.outcome.refused:
         reason = f"the call was refused: {call.outcome.text}"
         return played.findings(transcript, call, (), untested=reason)
+    if requirement.follows and requirement.to:
+        astray = reaches(Evidence(transcript, call), requirement.to).observations
+        if astray:
+            reason = f"the state {requirement.to} was not reached: {astray[0].found}"
+            return played.findings(transcript, call, (), untested=reason)
+    if _is_unproven(requirement, call):
+        reason = f"a refusal that leaves it open what the server can do: {call.outcome.text}"
+        return played.findings(transcript, call, (), untested=reason)
     wrong = () if requirement.follows else tuple(_wrong_outcome(requirement, call))
     if wrong:
         return played.findings(transcript, call, wrong)
     return _effects(requirement, transcript, call)
+
+
+def _is_unproven(requirement: Scenario, call: Call) -> bool:
+    """Tell whether a refusal says nothing; CIM_ERR_FAILED is a failure where those are named."""
+    outcome = call.outcome
+    failed = outcome.status == FAILED and "failed" in requirement.unproven
+    return outcome.refused and (failed or outcome.name in requirement.unproven)
 
 
 def _wrong_outcome(requirement: Scenario, call: Call) -> Iterator[Observation]:
@@ -202,6 +223,8 @@ def _judged(
         yield name, evidence.as_far_as_read(EFFECTS[name](evidence))
     if evidence.call.outcome.refused:
         return
+    if requirement.told or requirement.outputs:
+        yield "outputs", outputs_given(requirement, evidence.call)
     if requirement.to:
         yield f"state {requirement.to}", reaches(evidence, requirement.to)
     if requirement.after:

@@ -103,17 +103,23 @@ class Caller:
             self._hung = self._hung or following.end == "unfinished"
 
     def watch(
-        self, call: Call, subject: Path, observed: str, done: Callable[[Instance], bool]
+        self,
+        call: Call,
+        subject: Path,
+        observed: str,
+        done: Callable[[Instance], bool],
+        seconds: float | None = None,
     ) -> Call:
         """Return the call with the states seen until `done`, or until the deadline.
 
         A state is noted when it differs from the one noted before; `after` is the last look. The
-        watch ends early when the server no longer answers.
+        watch ends early when the server no longer answers. `seconds` is another deadline than
+        that of a state.
         """
         course = list(call.course)
         troubles = 0
         last: Answer | None = None
-        for passed in self.clock.looks(self.deadlines.state):
+        for passed in self.clock.looks(self.deadlines.state if seconds is None else seconds):
             last = self.reader.get_instance(subject)
             _note(course, glimpse_of(last, observed, passed))
             troubles = troubles + 1 if last.trouble is not None else 0

@@ -9,13 +9,15 @@ a map says where its value comes from:
 - `{path: ADAPTATION}`: the path of what belongs to the system;
 - `{settings: ADAPTATION}`: an embedded instance with the settings of what belongs to the system;
 - `{host: ADAPTATION}`: the path of something of the host that is only referred to;
+- `{property: NAME, of: ADAPTATION}`: what a property of something of the host says;
 - `{like: ADAPTATION}`: an embedded instance modelled on one of the host, without its identity;
 - `{absent: ADAPTATION}`: a path like those of the server that leads nowhere;
 - `{input: NAME}`: what the user states, or what the suite models on the server;
 - `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
   with `own: ADAPTATION` of what belongs to the system; of an array the first.
 
-`where` chooses among several, `several: true` takes all; `set` gives properties of an embedded
+`where` chooses among several, `several: true` takes all, `alone: true` none where there are
+several; `set` gives properties of an embedded
 instance other values (NULL leaves them out), `only` keeps nothing but the named ones.
 """
 
@@ -27,11 +29,24 @@ from typing import Any
 import msgspec
 
 from conformance.cim import Instance, Path
+from conformance.definitions.catalogue import local_name
 from conformance.evaluate.model import Model
 from conformance.play.inputs import Inputs
 from conformance.play.session import Session, halt
 
-FORMS = ("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input")
+FORMS = (
+    "system",
+    "made",
+    "name",
+    "text",
+    "path",
+    "settings",
+    "host",
+    "like",
+    "absent",
+    "input",
+    "property",
+)
 IDENTITY = "InstanceID"
 UNKNOWN = "unknown"
 
@@ -121,6 +136,15 @@ def _host(context: Context, value: Mapping[str, Any]) -> Any:
     return chosen if value.get("several") else chosen[0]
 
 
+def _property(context: Context, value: Mapping[str, Any]) -> Any:
+    name = str(value["property"])
+    instance = _of_host(context, str(value.get("of", "")), value)[0]
+    found = instance.get(name)
+    if found is None:
+        raise halt(untested=f"{instance.path} has no value of {name}")
+    return found
+
+
 def _like(context: Context, value: Mapping[str, Any]) -> Any:
     model = _of_host(context, str(value["like"]), value)[0]
     return _changed(context, model, {**value, "set": {IDENTITY: None, **value.get("set", {})}})
@@ -130,8 +154,15 @@ def _absent(context: Context, value: Mapping[str, Any]) -> Path:
     """Return a path that leads nowhere, built as one of the server's own."""
     name = str(value["absent"])
     owner, adaptation = context.model.catalogue.find_adaptation(context.key, name)
-    members = context.model.members(owner, name.rpartition(":")[2]).values()
+    members = context.model.members(owner, local_name(name)).values()
     paths = [instance.path for instance in members if instance.path is not None]
+    machine = context.session.stage.machine
+    if (
+        not paths
+        and context.system
+        and (owner, local_name(name)) == (machine.key, machine.states.of)
+    ):
+        paths = [context.system]
     unique = context.session.stage.maker.next_name()
     if paths:
         shown = min(paths, key=lambda path: path.identity)
@@ -187,6 +218,7 @@ _BUILDERS = {
     "absent": _absent,
     "input": _input,
     "value": _number,
+    "property": _property,
 }
 
 
@@ -220,6 +252,8 @@ def _chosen(
     if not fitting:
         told = " like that" if wanted else ""
         raise halt(untested=f"{where} has no {name}{told} to take for a parameter")
+    if value.get("alone") and len(fitting) > 1:
+        raise halt(untested=f"{where} has {len(fitting)} {name}, and any of them could be meant")
     return fitting
 
 

@@ -22,13 +22,14 @@ from conformance.play.finding import NAME
 from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
 from conformance.play.inputs import Supplied
+from conformance.play.interfaces import facet_of, play_through
 from conformance.play.journal import Journal, JournalError
 from conformance.play.machine import machine_for
 from conformance.play.making import Maker
 from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
-from conformance.play.scenarios import play_scenario, to_succeed
+from conformance.play.scenarios import STAYS, play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage, halt
 from conformance.play.transitions import play_transition
 from conformance.transcript import Setting, Stop, Transcript
@@ -144,7 +145,9 @@ class Player:
         try:
             machine = session.stage.machine
             session.decide(holds_on_host(self._model, machine, check.profile, requirement.when))
-            if isinstance(requirement, Transition):
+            if isinstance(requirement, Transition) and requirement.through:
+                play_through(session, check.profile, requirement, check.case)
+            elif isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Scenario):
                 self._check_control(check, requirement)
@@ -201,6 +204,7 @@ class Player:
             service=service.identity,
             host=self._host_of(service),
             profiles=(header.name, *header.aliases) if registered else (),
+            facet=facet_of(self._model.catalogue, machine, check),
         )
 
     def _host_of(self, service: Path) -> str:
@@ -218,10 +222,12 @@ class Player:
         if isinstance(requirement, Transition):
             gate = requirement.offered if requirement.offered is not None else bool(requirement.to)
             parts = ["transition", requirement.from_, check.case, gate, requirement.to]
+            parts.append(requirement.through)
         elif isinstance(requirement, Scenario):
             with_ = requirement.with_
             meant = to_succeed(requirement)
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
+            parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
         else:
             parts = [check.id]

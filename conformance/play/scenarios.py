@@ -27,6 +27,9 @@ from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
 from conformance.transcript import Call, Created, Reading
 
+STAYS = "stays"
+"""The effect of a call that changes no state for now."""
+
 
 def to_succeed(requirement: Scenario) -> bool:
     """Tell whether the call is meant to succeed, here or where its outcome is judged."""
@@ -145,6 +148,8 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     outcome = definition.outcome
     if not to_succeed(requirement) or not outcome.refused or definition.supplied:
         return
+    if outcome.name in requirement.refused:
+        return
     if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
     session.calls += definition.calls
@@ -166,7 +171,7 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
     before = session.own(stage.observer.whole(system, key, requirement.reads))
     call = make_call(context, known, requirement.with_, "test").call
     if call.outcome.accepted:
-        call = _await(session, system, requirement, call)
+        call = _await(session, system, requirement, before, call)
     after = stage.observer.glance(system)
     if after.gone:
         after = stage.observer.remaining(before, system)
@@ -202,10 +207,16 @@ def _has_modelled(value: Any) -> bool:  # a value of a parameter
     return "like" in value or "input" in value or any(map(_has_modelled, value.values()))
 
 
-def _await(session: Session, system: Path, requirement: Scenario, call: Call) -> Call:
+def _await(
+    session: Session, system: Path, requirement: Scenario, before: Reading, call: Call
+) -> Call:
     """Watch an accepted call until the state that it asked for, or until the system is gone."""
     stage = session.stage
     observed = stage.machine.states.observed
+    if STAYS in requirement.effects:  # long enough to see a change that should not come yet
+        was = None if before.system is None else before.system.get(observed)
+        settle = stage.caller.deadlines.settle
+        return stage.caller.watch(call, system, observed, lambda i: i.get(observed) != was, settle)
     goal = stage.machine.value(requirement.to) if requirement.to else _asked_state(session, call)
     if goal is not None:
         return stage.caller.watch(call, system, observed, lambda i: i.get(observed) == goal)

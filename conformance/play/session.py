@@ -50,7 +50,8 @@ class Stage(msgspec.Struct, frozen=True):
     """What all checks about one state machine are played with.
 
     `dead_ends` are requests (with the state they should lead to) that were accepted and did not
-    get there before the deadline, with what to say of checks that would need them.
+    get there before the deadline, with what to say of checks that would need them. `at_rest`
+    holds the method that destroys, once it was seen to leave active systems as they are.
     """
 
     machine: Machine
@@ -59,6 +60,7 @@ class Stage(msgspec.Struct, frozen=True):
     caller: Caller
     journal: Journal
     dead_ends: dict[tuple[str, str], str] = msgspec.field(default_factory=dict)
+    at_rest: set[str] = msgspec.field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -185,11 +187,16 @@ class Session:
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
         recipe = self.stage.maker.recipe(self.stage.maker.provision.find_service())
-        remover = Remover(self.stage.caller, recipe, self.calls.append, self.patience)
+        known = self.stage.at_rest
+        remover = Remover(
+            self.stage.caller, recipe, self.calls.append, self.patience, at_rest=bool(known)
+        )
         try:
             return remover.remove(path).reason
         except GuardError as error:
             return str(error)
+        finally:
+            known |= {recipe.destroy} if remover.at_rest else set()
 
     def _record_gone(self, name: str) -> None:
         try:

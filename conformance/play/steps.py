@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from conformance.cim import Argument, Path
+from conformance.cim import Argument, Instance, Path
 from conformance.definitions.profile import Step
 from conformance.evaluate.played import still_running
 from conformance.play.fixtures import state_request
@@ -190,13 +190,23 @@ def target_of(context: Context, known: Known) -> Path:
         service = stage.maker.provision.find_service()
         stage.caller.guard.permit_service(service)
         return service
-    members = model.members(known.owner, known.declared.target).values()
+    members = _of_system(context, known.owner, known.declared.target) or list(
+        model.members(known.owner, known.declared.target).values()
+    )
     found = [instance.path for instance in members if instance.path is not None]
     if not found:
         raise halt(untested=f"there is no {known.declared.target} to call {known.name} on")
     chosen = min(found, key=lambda path: path.identity)
     stage.caller.guard.permit_service(chosen)
     return chosen
+
+
+def _of_system(context: Context, owner: str, target: str) -> list[Instance]:
+    """Return the services that the system itself leads to, where it leads to any."""
+    if context.system is None:
+        return []
+    walk = context.session.stage.observer.walk(context.system)
+    return walk.members(owner, target) if walk.leads_to(owner, target) else []
 
 
 def _own_system(context: Context) -> Path:

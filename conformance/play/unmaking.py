@@ -1,8 +1,8 @@
 """Removing a system that a run made, whatever state it is in.
 
 Servers differ: some refuse to destroy an active system, some refuse to deactivate a paused one.
-So a paused system is resumed first, and a refused destruction is tried again after
-deactivation. It is gone when GetInstance says so, whatever the replies were.
+So a paused system is resumed first, and a destruction that was refused or came to nothing is
+tried again after deactivation. It is gone when GetInstance says so, whatever the replies were.
 """
 
 from __future__ import annotations
@@ -48,8 +48,14 @@ class Remover:
         recipe: Recipe,
         watcher: Watcher | None = None,
         patience: float | None = None,
+        *,
+        at_rest: bool = False,
     ) -> None:
-        """Take the recipe; `patience` is how many seconds to wait (None: as for a state)."""
+        """Take the recipe; `patience` is how many seconds to wait (None: as for a state).
+
+        `at_rest` tells that a system must be deactivated before it can be destroyed.
+        """
+        self.at_rest = at_rest
         self._caller = caller
         self._patience = caller.deadlines.state if patience is None else patience
         self._recipe = recipe
@@ -69,14 +75,27 @@ class Remover:
                 return Removal(gone=True)
             reason = self._attempt(path)
             if not reason:
-                gone = self._vanishes(path)
+                gone = self._vanishes(path) or self._destroyed_at_rest(path)
                 return Removal(gone, "" if gone else "it is still there after its destruction")
         return Removal(self._is_gone(path), reason)
+
+    def _destroyed_at_rest(self, path: Path) -> bool:
+        """Deactivate a system whose destruction came to nothing, and destroy it then.
+
+        `at_rest` tells from then on that systems are to be deactivated first.
+        """
+        if self._state(path) in (None, self._recipe.defined):
+            return False
+        self._request(path, self._recipe.disable)
+        self.at_rest = not self._destroy(path) and self._vanishes(path)
+        return self.at_rest
 
     def _attempt(self, path: Path) -> str:
         """Try to destroy a system in several ways; return why it was refused, "" if it was not."""
         if self._state(path) == self._recipe.paused:
             self._request(path, self._recipe.enable)
+        if self.at_rest and self._state(path) != self._recipe.defined:
+            self._request(path, self._recipe.disable)
         reason = self._destroy(path)
         if reason and self._drop_snapshots(path):
             reason = self._destroy(path)

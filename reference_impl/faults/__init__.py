@@ -41,6 +41,8 @@ from reference_impl.faults import (
     dsp1081,
     dsp1097,
     dsp1103,
+    migration_checks,
+    power_changes,
     server,
     state_changes,
 )
@@ -83,6 +85,8 @@ FAULTS: Mapping[str, Fault] = {
         *dsp1081.FAULTS,
         *dsp1097.FAULTS,
         *dsp1103.FAULTS,
+        *migration_checks.FAULTS,
+        *power_changes.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
     )

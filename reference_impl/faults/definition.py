@@ -10,7 +10,7 @@ from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
-from reference_impl.values import CIMError, ObjectName
+from reference_impl.values import CIMError, Instance, ObjectName
 
 _SERVICE = "CIM_VirtualSystemManagementService"
 _CAPABILITIES = "CIM_VirtualSystemManagementCapabilities"
@@ -28,6 +28,18 @@ def _elsewhere(right: MethodHandler) -> MethodHandler:
         keys = {name: f"{v}-gone" if name == "Name" else v for name, v in system.keys}
         gone = ObjectName(system.namespace, system.classname, keys)
         return MethodResult(result.return_value, {**result.outputs, "ResultingSystem": gone})
+
+    return answer
+
+
+def _needing_more(right: MethodHandler) -> MethodHandler:
+    """Say of a system that only has a name that it has been defined, and define nothing."""
+
+    def answer(call: MethodCall) -> MethodResult:
+        settings = call.arguments.get("SystemSettings")
+        typed = isinstance(settings, Instance) and settings.get("VirtualSystemType")
+        named = isinstance(settings, Instance) and settings.get("ElementName")
+        return MethodResult(0) if named and not typed else right(call)
 
     return answer
 
@@ -84,6 +96,12 @@ def _offered_asynchronous(written: Values) -> Values:
 
 
 FAULTS = (
+    Fault(
+        name="define-by-defaults-in-vain",
+        statement="A system that is given no more than a name is not there after its definition.",
+        breaks=("DSP1042:define-by-defaults",),
+        bend=lambda it: it.wrap(_SERVICE, _DEFINE, _needing_more),
+    ),
     Fault(
         name="define-result-elsewhere",
         statement="DefineSystem names a system as its result that does not exist.",

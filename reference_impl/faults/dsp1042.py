@@ -199,7 +199,11 @@ FAULTS = (
     Fault(
         name="define-does-nothing",
         statement="DefineSystem says that it is done, and defines nothing.",
-        breaks=("DSP1042:define", "DSP1042:define-unsupported-type"),
+        breaks=(
+            "DSP1042:define",
+            "DSP1042:define-by-defaults",
+            "DSP1042:define-unsupported-type",
+        ),
         bend=lambda it: it.pretend(_SERVICE, "DefineSystem"),
     ),
     Fault(

@@ -227,7 +227,7 @@ FAULTS = (
     Fault(
         name="state-change-pause-suspends",
         statement="A request to pause a system suspends it.",
-        breaks=("DSP1057:pause",),
+        breaks=("DSP1057:pause", "DSP1027:change.sleep[sleep-light]"),
         bend=lambda it: it.transition(State.ACTIVE, Request.QUIESCE, State.SUSPENDED),
     ),
     Fault(

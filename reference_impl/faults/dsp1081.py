@@ -85,13 +85,19 @@ FAULTS = (
     Fault(
         name="migration-to-host-unchecked",
         statement="Systems can be migrated to a named host, and that cannot be checked before.",
-        breaks=("DSP1081:capabilities.check-to-host",),
+        breaks=(
+            "DSP1081:capabilities.check-to-host",
+            "DSP1081:refuse-unlisted-method.check-to-host",
+        ),
         edit=lambda it: it.set(_CAPABILITIES, SynchronousMethodsSupported=[2, 3, 5]),
     ),
     Fault(
         name="migration-to-system-unchecked",
         statement="Systems can be migrated to a host system, and that cannot be checked before.",
-        breaks=("DSP1081:capabilities.check-to-system",),
+        breaks=(
+            "DSP1081:capabilities.check-to-system",
+            "DSP1081:refuse-unlisted-method.check-to-system",
+        ),
         edit=lambda it: it.set(_CAPABILITIES, SynchronousMethodsSupported=[2, 3, 4]),
     ),
     Fault(

@@ -12,7 +12,7 @@ from reference_impl.hypervisor.states import Request, State
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 from reference_impl.repository import Repository
-from reference_impl.values import ObjectName
+from reference_impl.values import Instance, ObjectName
 
 _SYSTEM = "CIM_ComputerSystem"
 _CAPABILITIES = "CIM_EnabledLogicalElementCapabilities"
@@ -48,7 +48,27 @@ _WRONG_ENDS: tuple[tuple[str, State, Request, State | None], ...] = (
 )
 
 #: What is broken beside the check itself.
-_ALSO = {"reset": ("DSP1057:reset.time",)}
+_ALSO = {
+    "activate": ("DSP1027:change.on",),
+    "pause": ("DSP1027:change.sleep[sleep-light]",),
+    "resume": ("DSP1027:change.on-paused",),
+    "suspend": ("DSP1027:change.hibernate",),
+    "restore": ("DSP1027:change.on-suspended",),
+    "suspend-paused": ("DSP1027:change.hibernate-paused",),
+    "deactivate": ("DSP1027:change.off",),
+    "deactivate-paused": ("DSP1027:change.off-paused",),
+    "deactivate-suspended": ("DSP1027:change.off-suspended",),
+    "shut-down": (
+        "DSP1027:change.off-soft[off-soft]",
+        "DSP1027:change.off-soft[off-soft-graceful]",
+    ),
+    "reboot": ("DSP1027:change.cycle-soft",),
+    "reset": (
+        "DSP1027:change.restart[cycle-hard]",
+        "DSP1027:change.restart[reset]",
+        "DSP1057:reset.time",
+    ),
+}
 
 #: Check, state, and the request that is accepted there though it must be refused.
 _ACCEPTED = (
@@ -227,6 +247,33 @@ def _single_use_mark(repository: Repository, call: MethodCall) -> None:
             repository.change(link.path, IsNext=3)
 
 
+def _old_caption(repository: Repository, call: MethodCall) -> None:
+    """Show the state configuration without the caption of the defined one."""
+    for state in _state_settings(repository, call):
+        repository.change(state, Caption=None)
+
+
+def _changing_both(it: Bend) -> None:
+    """Let a modification of the defined configuration of an active system show in both at once."""
+    found: list[Hypervisor] = []
+    it.reach(found.append)
+
+    def wrapper(right: MethodHandler) -> MethodHandler:
+        def answer(call: MethodCall) -> MethodResult:
+            result, settings = right(call), call.arguments.get("SystemSettings")
+            changed = settings.get("InstanceID") if isinstance(settings, Instance) else None
+            for system in found[0].systems:
+                active = system.state is State.ACTIVE and system.dual
+                if active and system.defined.name.key("InstanceID") == changed:
+                    repository = found[0].store.repository
+                    repository.change(system.current.name, Caption="Changed at once")
+            return result
+
+        return answer
+
+    it.wrap("CIM_VirtualSystemManagementService", "ModifySystemSettings", wrapper)
+
+
 def _state_settings(repository: Repository, call: MethodCall) -> list[ObjectName]:
     links = repository.referring(call.object_name, "CIM_SettingsDefineState")
     return [link.get("SettingData") for link in links]
@@ -351,6 +398,18 @@ FAULTS = (
         statement="After its activation a system has two state configurations.",
         breaks=("DSP1057:one-state-configuration",),
         bend=_after_activation(_second_state_settings),
+    ),
+    Fault(
+        name="activation-keeps-old-settings",
+        statement="An activated system does not show a change of its defined configuration.",
+        breaks=("DSP1057:defined-settings.activated",),
+        bend=_after_activation(_old_caption),
+    ),
+    Fault(
+        name="modification-shows-at-once",
+        statement="A change of the defined configuration shows in an active system at once.",
+        breaks=("DSP1057:defined-settings.independent",),
+        bend=_changing_both,
     ),
     Fault(
         name="activation-keeps-single-use-mark",

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from conformance.definitions.catalogue import local_name, split
+from conformance.definitions.crossref.interfaces import through_problems
 from conformance.definitions.crossref.scope import SILENT, Problems, Scope
 from conformance.definitions.profile import (
     EveryCall,
@@ -18,6 +19,7 @@ from conformance.definitions.profile import (
     Transition,
     names,
 )
+from conformance.definitions.vocabulary import check_words
 from conformance.slips import Problem, Trail, unknown
 
 OUTCOMES = ("accepted", "refused", "job")
@@ -29,6 +31,9 @@ NO_SYSTEM = ("", "absent", "none")
 
 def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> Problems:
     """Yield what is wrong with a transition."""
+    if requirement.through:
+        yield from through_problems(scope, trail, requirement)
+        return
     machine = scope.profile.states
     if machine is None:
         yield Problem(trail, f"{scope.key} to have `states`", "none")
@@ -51,7 +56,8 @@ def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> 
 
 def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:
     """Yield what is wrong with a scenario."""
-    judged = (requirement.effects, requirement.after, requirement.to)
+    outputs = (requirement.told, requirement.outputs)
+    judged = (requirement.effects, requirement.after, requirement.to, *outputs)
     if not (requirement.accepted or requirement.refused or any(judged)):
         yield Problem(trail, SILENT, "none of accepted, refused, to, effects, after")
     yield from _steps(scope, (*trail, "prepare"), requirement.prepare)
@@ -75,6 +81,11 @@ def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Prob
     for place, name in _inputs((*trail, "with"), requirement.with_):
         yield from scope.input(place, name)
     yield from scope.outcomes((*trail, "refused"), requirement.call, requirement.refused)
+    yield from scope.outcomes((*trail, "unproven"), requirement.call, requirement.unproven)
+    yield from scope.parameters((*trail, "told"), target, method, requirement.told)
+    yield from scope.parameters((*trail, "outputs"), target, method, requirement.outputs)
+    for name, words in requirement.outputs.items():
+        yield from check_words((*trail, "outputs", name), words, None, scope.states)
 
 
 def _steps(scope: Scope, trail: Trail, steps: Iterable[Step]) -> Problems:
@@ -96,10 +107,15 @@ def _expected(scope: Scope, trail: Trail, after: Iterable[Expected]) -> Problems
         classname = scope.class_of(wanted.of)
         yield from scope.words((*place, "where"), classname, wanted.where)
         yield from scope.words((*place, "values"), classname, wanted.values)
-        for word in ("as_asked", "any_as_asked", "kept"):
+        for word in ("as_asked", "any_as_asked", "kept", "same"):
             yield from scope.properties((*place, word), classname, getattr(wanted, word))
         counts = (wanted.appear, wanted.vanish, wanted.at_least)
-        asked = (wanted.values, wanted.as_asked, wanted.any_as_asked, wanted.kept, wanted.named_by)
+        if wanted.as_in:
+            yield from scope.adaptation((*place, "as_in"), wanted.as_in)
+        if bool(wanted.same) != bool(wanted.as_in):
+            yield Problem(place, "`same` together with `as_in`", "only one of them")
+        properties = (wanted.as_asked, wanted.any_as_asked, wanted.kept, wanted.same)
+        asked = (wanted.values, wanted.named_by, *properties)
         if not any(asked) and all(number is None for number in counts):
             yield Problem(place, SILENT, "nothing expected")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from conformance.definitions.catalogue import local_name, split
+from conformance.definitions.crossref.interfaces import interface_problems
 from conformance.definitions.crossref.scope import STATUS, Problems, Scope
 from conformance.definitions.profile import (
     Adaptation,
@@ -40,6 +41,7 @@ def noun_problems(scope: Scope) -> Problems:
         yield from _feature(scope, name, feature)
     if profile.states is not None:
         yield from _states(scope, profile.states)
+    yield from interface_problems(scope)
     for name, method in profile.methods.items():
         yield from _method(scope, name, method)
     yield from _codes(scope)
