@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -81,6 +82,20 @@ class Matrix(msgspec.Struct, frozen=True):
 def fault_names() -> list[str]:
     """Return the names of all faults, the empty name (no fault) first."""
     return [NO_FAULT, *FAULTS]
+
+
+def concerning(patterns: Sequence[str], *, played: bool) -> list[str]:
+    """Return the names of the faults that break or spare a check like one of the patterns.
+
+    Without patterns any check will do. With `played` only checks that change the server count.
+    """
+    checks = frozenset(check.id for check in plan(_catalogue()).checks if check.changes)
+
+    def concerned(check: str) -> bool:
+        alike = not patterns or any(fnmatchcase(check, pattern) for pattern in patterns)
+        return alike and (check in checks or not played)
+
+    return [f.name for f in FAULTS.values() if any(map(concerned, (*f.breaks, *f.spares)))]
 
 
 def trials(names: Sequence[str], jobs: int = 2, *, whole: bool = False) -> Iterator[Trial]:

@@ -227,7 +227,7 @@ _REQUEST = (_SYSTEM, _CHANGE)
 
 #: Method, the checks that see it done though it says that it has failed.
 _FAILING = (
-    (_DEFINE, ("define",)),
+    (_DEFINE, ("define", "define-by-defaults", "define-by-reference")),
     (
         _DESTROY,
         (
