@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
+from rich.table import Column, Table
 
 from conformance.cli.errors import USAGE, Ended
 from conformance.selftest import Matrix, Trial, concerning, fault_names, matrix, trials
@@ -64,12 +64,14 @@ def selftest(
 
 
 def _show_trials(console: Console, done: list[Trial], *, verbose: bool) -> None:
-    table = Table("Fault", "Breaks", "Not noticed by", "Noticed beside", title_justify="left")
+    wrong = not all(one.right for one in done)
+    headers = ("Fault", "Breaks", *(("Not noticed by", "Noticed beside") if wrong else ()))
+    table = Table(*(Column(header, overflow="fold") for header in headers))
     for one in done:
         if verbose or not one.right:
-            words = (one.fault or "(none)", *("\n".join(x) for x in (one.named, one.missed)))
-            beside = "\n".join(f"{name} ({one.deviating[name]})" for name in one.beside)
-            table.add_row(*(escape(word) for word in words), escape(beside))
+            beside = [f"{name} ({one.deviating[name]})" for name in one.beside]
+            words = ([one.fault or "(none)"], one.named, one.missed, beside)[: len(headers)]
+            table.add_row(*(escape("\n".join(each)) for each in words))
     if table.row_count:
         console.print(table)
     without = next((one for one in done if not one.fault), None)

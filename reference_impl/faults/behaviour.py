@@ -132,11 +132,6 @@ def _system_of(hypervisor: Hypervisor, value: Any) -> VirtualSystem | None:  # a
     return resource[0] if resource is not None else hypervisor.systems.named(value)
 
 
-def _retitle(hypervisor: Hypervisor, system: VirtualSystem) -> None:
-    """Change the definition of a system."""
-    hypervisor.store.change(system.defined.name, Caption="Changed by mistake")
-
-
 def _recover_otherwise(hypervisor: Hypervisor, system: VirtualSystem) -> None:
     """Change what the definition of a system says of its recovery."""
     hypervisor.store.change(system.defined.name, AutomaticRecoveryAction=4)
@@ -363,7 +358,7 @@ FAULTS = (
     _fault(
         "define-activates",
         "A system that has been defined is active at once.",
-        ("DSP1042:define",),
+        ("DSP1042:define", "DSP1042:define-by-defaults"),
         _DEFINE,
         partial(_beside, partial(_into, State.ACTIVE, Request.ENABLE)),
     ),
@@ -372,7 +367,7 @@ FAULTS = (
         "A state change alters the definition of the system.",
         ("DSP1057:activate.definition",),
         _REQUEST,
-        partial(_beside, _retitle),
+        partial(_beside, _recover_otherwise),
     ),
     _fault(
         "resource-removal-spills",
