@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from fnmatch import fnmatchcase
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -83,6 +84,20 @@ def fault_names() -> list[str]:
     return [NO_FAULT, *FAULTS]
 
 
+def concerning(patterns: Sequence[str], *, played: bool) -> list[str]:
+    """Return the names of the faults that break or spare a check like one of the patterns.
+
+    Without patterns any check will do. With `played` only checks that change the server count.
+    """
+    checks = frozenset(check.id for check in plan(_catalogue()).checks if check.changes)
+
+    def concerned(check: str) -> bool:
+        alike = not patterns or any(fnmatchcase(check, pattern) for pattern in patterns)
+        return alike and (check in checks or not played)
+
+    return [f.name for f in FAULTS.values() if any(map(concerned, (*f.breaks, *f.spares)))]
+
+
 def trials(names: Sequence[str], jobs: int = 2, *, whole: bool = False) -> Iterator[Trial]:
     """Yield a trial for each fault name, `jobs` of them at a time in processes of their own."""
     one = partial(trial, whole=whole)
@@ -120,7 +135,8 @@ def _to_play(name: str, *, whole: bool) -> frozenset[str]:
     """
     fault = FAULTS.get(name)
     played = _played()
-    named = [played[one] for one in fault.breaks if one in played] if fault is not None else []
+    about = (*fault.breaks, *fault.spares) if fault is not None else ()
+    named = [played[one] for one in about if one in played]
     if whole or fault is None or not _rules().isdisjoint(fault.breaks):
         return frozenset(played)
     if fault.bend is None and not named:

@@ -154,10 +154,17 @@ def test_state_that_is_not_reached_fails_with_the_states_seen():
     assert observation.found == "2 (active) after: 4, 2"
 
 
-def test_unfinished_job_is_told_with_the_state_that_was_not_reached():
+def test_state_is_not_judged_while_its_job_is_still_running():
     job = JobTrail("job", "unfinished", (JobGlimpse(1, 4),))
+    findings = transition(LEGAL, call(job=job))
+    assert findings.observations == ()
+    assert "still running at its deadline in JobState 4" in findings.untested
+
+
+def test_job_that_vanished_is_told_with_the_state_that_was_not_reached():
+    job = JobTrail("job", "vanished", (JobGlimpse(1, 4),))
     (observation,) = transition(LEGAL, call(job=job)).observations
-    assert "its job was unfinished in JobState 4" in observation.found
+    assert "its job was vanished in JobState 4" in observation.found
 
 
 def test_state_that_needs_a_guest_is_untested_when_it_is_not_reached():
@@ -549,9 +556,9 @@ def test_completed_job_without_status_is_a_warning():
     assert severities(every("job-completes", call(job=job()))) == ["warn"]
 
 
-def test_job_that_never_ends_fails():
-    played = call(job=job(2, end="unfinished", state=4))
-    assert severities(every("job-completes", played)) == ["fail"]
+def test_job_that_is_still_running_is_not_judged():
+    judged = every("job-completes", call(job=job(2, end="unfinished", state=4)))
+    assert (judged.examined, judged.observations) == (0, ())
 
 
 def test_job_beside_return_value_zero_is_a_warning():

@@ -6,27 +6,45 @@ import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import track
-from rich.table import Table
+from rich.table import Column, Table
 
 from conformance.cli.errors import USAGE, Ended
-from conformance.selftest import Matrix, Trial, fault_names, matrix, trials
+from conformance.selftest import Matrix, Trial, concerning, fault_names, matrix, trials
 
 
 @click.command()
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="Only this fault.")
 @click.option(
+    "--breaks",
+    "patterns",
+    multiple=True,
+    metavar="PATTERN",
+    help="Only faults that concern checks like this (DSP1042:*snapshot*); shows them all.",
+)
+@click.option("--changes-only", is_flag=True, help="Only faults of what is played; shows them all.")
+@click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at the same time."
 )
 @click.option("--whole", is_flag=True, help="Play all scenarios with every fault (much slower).")
 @click.option("--verbose", is_flag=True, help="Show every fault, not only the wrong ones.")
-def selftest(faults: tuple[str, ...], jobs: int, whole: bool, verbose: bool) -> None:
+def selftest(
+    faults: tuple[str, ...],
+    patterns: tuple[str, ...],
+    changes_only: bool,
+    jobs: int,
+    whole: bool,
+    verbose: bool,
+) -> None:
     """Prove that no check fails on a right server and that each fails on a wrong one."""
     names = fault_names()
     unknown = [name for name in faults if name not in names]
     if unknown:
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
     console = Console()
-    chosen = list(faults) or names
+    partly = bool(faults or patterns or changes_only)
+    chosen = list(faults) or (concerning(patterns, played=changes_only) if partly else names)
+    if not chosen:
+        raise Ended(f"no fault concerns a check like {' or '.join(patterns)}", USAGE)
     done = list(
         track(
             trials(chosen, min(jobs, len(chosen)), whole=whole),
@@ -37,21 +55,23 @@ def selftest(faults: tuple[str, ...], jobs: int, whole: bool, verbose: bool) -> 
         )
     )
     proof = matrix(done)
-    _show_trials(console, done, verbose=verbose)
+    _show_trials(console, done, verbose=verbose or bool(patterns) or changes_only)
     right = all(trial.right for trial in done)
-    if not faults:
+    if not partly:
         _show_survivors(console, proof)
         right = proof.right
     raise SystemExit(0 if right else 1)
 
 
 def _show_trials(console: Console, done: list[Trial], *, verbose: bool) -> None:
-    table = Table("Fault", "Breaks", "Not noticed by", "Noticed beside", title_justify="left")
+    wrong = not all(one.right for one in done)
+    headers = ("Fault", "Breaks", *(("Not noticed by", "Noticed beside") if wrong else ()))
+    table = Table(*(Column(header, overflow="fold") for header in headers))
     for one in done:
         if verbose or not one.right:
-            words = (one.fault or "(none)", *("\n".join(x) for x in (one.named, one.missed)))
-            beside = "\n".join(f"{name} ({one.deviating[name]})" for name in one.beside)
-            table.add_row(*(escape(word) for word in words), escape(beside))
+            beside = [f"{name} ({one.deviating[name]})" for name in one.beside]
+            words = ([one.fault or "(none)"], one.named, one.missed, beside)[: len(headers)]
+            table.add_row(*(escape("\n".join(each)) for each in words))
     if table.row_count:
         console.print(table)
     without = next((one for one in done if not one.fault), None)

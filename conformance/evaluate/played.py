@@ -146,6 +146,18 @@ def job_left(call: Call) -> str:
     return f"; its job was {call.job.end} in JobState {call.job.last.state}"
 
 
+def still_running(call: Call) -> str:
+    """Return that the job of a call had not ended at its deadline, "" when it had, or has none.
+
+    A slow server is no wrong one: what its job will bring cannot be judged yet.
+    """
+    if call.job is None or call.job.end != "unfinished":
+        return ""
+    last = call.job.last
+    state = f" in JobState {last.state}" if last is not None else ""
+    return f"the job of {call.method} was still running at its deadline{state}"
+
+
 def says_gone(text: str) -> bool:
     """Tell whether a text says that the system does not exist."""
     return "CIM_ERR_NOT_FOUND" in text

@@ -13,7 +13,7 @@ from conformance.evaluate.job_rules import JOB_RULES
 from conformance.evaluate.judged import Calls, Judged, title
 from conformance.evaluate.words import show
 from conformance.results import Observation
-from conformance.transcript import Call, Reading, Seen, Transcript
+from conformance.transcript import Call, JobGlimpse, Reading, Seen, Transcript
 
 NOT_APPLICABLE = 12
 UNTRACKED = frozenset({0, 5})
@@ -143,32 +143,29 @@ def job_names_system(calls: Calls) -> Judged:
 def job_completes(calls: Calls) -> Judged:
     """The job of an accepted call ends in JobState 7 with ErrorCode 0 or Null, and says so.
 
-    OperationalStatus then holds Completed and OK; a job without one is a warning.
+    OperationalStatus then holds Completed and OK; a job without one is a warning. A job that was
+    still running at its deadline is not judged.
     """
     examined = 0
     observations: list[Observation] = []
     for transcript, call in calls:
         job = call.job
-        if job is None or job.last is None or job.end in ("unreadable", "vanished"):
+        if job is None or job.last is None or job.end not in ("completed", "failed"):
             continue
         if job.end == "failed" and job.last.state != JOB_COMPLETED:
             continue
         examined += 1
         subject = title(transcript, call)
         if job.end != "completed":
-            observations.append(_unfinished(subject, call))
+            observations.append(_in_error(subject, job.last))
         else:
             observations += _status_of(subject, job.last.operational_status)
     return Judged(examined, tuple(observations))
 
 
-def _unfinished(subject: str, call: Call) -> Observation:
-    last = call.job.last if call.job is not None else None
-    state = last.state if last is not None else None
-    if state == JOB_COMPLETED and last is not None:
-        code = f"ErrorCode {last.error_code} {last.error_description}".strip()
-        return Observation(subject, "JobState 7 (Completed) with ErrorCode 0 or NULL", code)
-    return Observation(subject, "JobState 7 (Completed)", f"JobState {state} at the deadline")
+def _in_error(subject: str, last: JobGlimpse) -> Observation:
+    code = f"ErrorCode {last.error_code} {last.error_description}".strip()
+    return Observation(subject, "JobState 7 (Completed) with ErrorCode 0 or NULL", code)
 
 
 def _status_of(subject: str, status: tuple[int, ...] | None) -> Iterator[Observation]:

@@ -111,6 +111,8 @@ def _not_reached(requirement: Transition, transcript: Transcript, call: Call) ->
     if requirement.needs == "guest" and not _astray(requirement, transcript, last.state):
         reason = f"it needs a guest system, and after {deadline} the state was {state}"
         return played.findings(transcript, call, (), untested=reason)
+    if played.still_running(call):
+        return played.findings(transcript, call, (), untested=played.still_running(call))
     expected = f"{played.state(transcript, requirement.to)} within {deadline}"
     found = f"{state} after: {played.states_seen(call)}{played.job_left(call)}"
     return played.findings(transcript, call, (played.deviation(call, expected, found),))
@@ -205,11 +207,13 @@ def _effects(requirement: Scenario, transcript: Transcript, call: Call) -> Findi
     examined = 0 if requirement.follows else 1
     trace: list[str] = []
     for name, seen in _judged(requirement, evidence, chosen):
-        if seen.error:
+        if seen.error and not played.still_running(call):
             return played.findings(transcript, call, tuple(observations), error=seen.error)
         observations += seen.observations
         examined += seen.examined
         trace += [f"{name}: {seen.nothing}"] if seen.nothing else []
+    if observations and played.still_running(call):
+        return played.findings(transcript, call, (), untested=played.still_running(call))
     return played.findings(
         transcript, call, tuple(observations), examined=examined, more_trace=tuple(trace)
     )

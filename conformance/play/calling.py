@@ -52,6 +52,8 @@ class Caller:
         self.reader = reader
         self.clock = clock
         self.deadlines = deadlines
+        self._running: list[Path] = []
+        self._hung = False
 
     def call(self, request: Request) -> Reply:
         """Make a call; when it gives a job, whatever it returns, follow the job to its end.
@@ -83,10 +85,23 @@ class Caller:
                 _note(course, glimpse_of(state, request.observed, passed))
 
         following = follow(self.reader, self.clock, job, self.deadlines.job, look)
+        if following.end == "unfinished":
+            self._running.append(job)
         if following.ended and not following.later_problem:
             self.guard.permit_service(job)
             note_errors(following, self.guard.invoke(job, GET_ERRORS, ()))
         return following, tuple(course)
+
+    def wait_for_jobs(self) -> None:
+        """Wait once more, as long as for a job, for each that had not ended at its deadline.
+
+        Where that was in vain once, others are given little time.
+        """
+        while self._running:
+            job, patience = self._running.pop(), self.deadlines.job
+            patience = self.deadlines.settle if self._hung else patience
+            following = follow(self.reader, self.clock, job, patience, _pass)
+            self._hung = self._hung or following.end == "unfinished"
 
     def watch(
         self,
@@ -115,6 +130,10 @@ class Caller:
         system = seen(last.value) if last is not None and last.ok else None
         after = call.after or Reading(system=system)
         return msgspec.structs.replace(call, course=tuple(course), exchanges=shown, after=after)
+
+
+def _pass(_passed: float) -> None:
+    """Look at nothing."""
 
 
 def glimpse_of(answer: Answer, observed: str, seconds: float) -> Glimpse:

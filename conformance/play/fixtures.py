@@ -67,8 +67,22 @@ def bring_to(session: Session, system: Path, goal: str) -> None:
     way = machine.way(DEFINED, goal)
     if way is None:
         raise halt(untested=f"the profile states no way to the state {goal}")
+    if not way:
+        _check_rest(session, system, goal)
     for step in way:
         take(session, system, step, goal)
+
+
+def _check_rest(session: Session, system: Path, goal: str) -> None:
+    """Raise Halt when a new system is in another state than a request is to be tested in."""
+    machine = session.stage.machine
+    observed = machine.states.observed
+    answer = session.stage.caller.reader.get_instance(system)
+    state = answer.value.get(observed) if answer.ok else None
+    if state is not None and state != machine.value(goal):
+        name = machine.name(state)
+        shown_as = f"{state} ({name})" if name else state
+        raise halt(untested=f"the new system is not {goal}: its {observed} is {shown_as}")
 
 
 def take(session: Session, system: Path, step: Step, goal: str) -> None:

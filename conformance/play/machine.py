@@ -60,6 +60,11 @@ class Machine(msgspec.Struct, frozen=True):
         found = (t for t in self.transitions if t.from_ == start and request in names(t.request))
         return tuple(dict.fromkeys(name for t in found for name in t.moves))
 
+    def goals(self, request: str) -> frozenset[int]:
+        """Return the values of the states to which a request leads, from wherever."""
+        found = {t.to for t in self.transitions if t.to and request in names(t.request)}
+        return frozenset(v for v in map(self.value, found) if v is not None)
+
     def way(self, start: str, goal: str) -> tuple[Step, ...] | None:
         """Return the shortest way from one state to another; None when there is none.
 

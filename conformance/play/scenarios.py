@@ -171,7 +171,6 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
     context = prepared(Context(session, key, system), requirement.prepare)
     before = session.own(stage.observer.whole(system, key, requirement.reads))
     call = make_call(context, known, requirement.with_, "test").call
-    _check_modelled(session, requirement, call)
     if call.outcome.accepted:
         call = _await(session, system, requirement, before, call)
     after = stage.observer.glance(system)
@@ -179,7 +178,9 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
         after = stage.observer.remaining(before, system)
     elif after.system is not None:
         after = session.own(stage.observer.whole(system, key, requirement.reads))
-    session.calls.append(msgspec.structs.replace(call, before=before, after=after))
+    call = msgspec.structs.replace(call, before=before, after=after)
+    _check_modelled(session, requirement, call)
+    session.calls.append(call)
 
 
 def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None:

@@ -21,6 +21,7 @@ from conformance.play.unmaking import (
     delete_instance,
     find_by_keys,
     find_by_name,
+    gone,
     undo_thing,
 )
 from conformance.transcript import Call, Created, Reading, Stop, Transcript
@@ -92,6 +93,7 @@ class Session:
     stop: Stop = field(default_factory=Stop)
     left: list[str] = field(default_factory=list)
     patience: float | None = None
+    _stuck: dict[str, str] = field(default_factory=dict)
 
     def decide(self, decision: Decision) -> None:
         """Keep how a condition was decided.
@@ -121,7 +123,11 @@ class Session:
         return reading
 
     def clean_up(self) -> None:
-        """Remove the systems that were made, the last one first; what stays is kept in `left`."""
+        """Remove the systems that were made, the last one first; what stays is kept in `left`.
+
+        What a job is still changing cannot be removed: such jobs are waited for.
+        """
+        self.stage.caller.wait_for_jobs()
         for name in sorted(self.unsettled):
             self._look_for(name)
         for name in self._last_first():
@@ -129,6 +135,8 @@ class Session:
                 self._remove_thing(self.things[name])
             elif name in self.systems:
                 self._remove_system(name, self.systems[name])
+        for name in list(self.things):
+            self._give_up(self.things[name])
 
     def remove_thing(self, name: str) -> bool:
         """Remove something other than a system now; tell whether it is gone."""
@@ -151,7 +159,10 @@ class Session:
         self._record_gone(name)
 
     def _remove_thing(self, thing: Thing) -> None:
-        """Remove what was made, found by its name where the server did not tell its path."""
+        """Remove what was made, found by its name where the server did not tell its path.
+
+        What cannot be removed may yet go with its system: `_give_up` looks again.
+        """
         paths = [thing.path] if thing.path is not None else self._find_thing(thing)
         for path in paths:
             if isinstance(thing.undo, Deletion):
@@ -160,8 +171,19 @@ class Session:
                 self.stage.caller.guard.adopt_scope([(path.identity, "")])
             removal = self._undo(thing.undo, path)
             if not removal.gone:
-                self.left.append(f"{path}: {removal.reason}")
+                found = msgspec.structs.replace(thing, path=path)
+                self.things[thing.name], self._stuck[thing.name] = found, removal.reason
                 return
+        self._removed(thing)
+
+    def _give_up(self, thing: Thing) -> None:
+        """Keep what could not be removed in `left`, unless it went with its system."""
+        if thing.path is None or gone(self.stage.caller.reader.get_instance(thing.path)):
+            self._removed(thing)
+        else:
+            self.left.append(f"{thing.path}: {self._stuck.get(thing.name, '')}")
+
+    def _removed(self, thing: Thing) -> None:
         del self.things[thing.name]
         if thing.named:
             self._record_gone(thing.name)

@@ -13,9 +13,10 @@ import msgspec
 
 from conformance.cim import Argument, Instance, Path
 from conformance.definitions.profile import Step
+from conformance.evaluate.played import still_running
 from conformance.play.created import find_made, things_there
 from conformance.play.finding import located
-from conformance.play.fixtures import requested_value, state_request
+from conformance.play.fixtures import state_request
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
@@ -58,6 +59,8 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
             raise halt(error=f"{known.name}: {outcome.text}")
         if not outcome.accepted:
             raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
+        if still_running(done.call):
+            raise halt(untested=still_running(done.call))
         if step.as_ and done.made is None:
             raise halt(untested=f"{known.name}: {UNTOLD}")
         if step.as_ and done.made is not None:
@@ -98,17 +101,17 @@ def _request(context: Context, step: Step) -> None:
     session, system = context.session, context.system
     if system is None:
         raise halt(error="a state is requested, and there is no system")
-    caller, machine = session.stage.caller, session.stage.machine
-    call = caller.call(state_request(session, system, step.request, "fixture")).call
-    goal, observed = requested_value(machine, step.request), machine.states.observed
-    awaited = call.outcome.accepted and bool(machine.name(goal))
-    if awaited:
-        call = caller.watch(call, system, observed, lambda i: i.get(observed) == goal)
+    stage = session.stage
+    call = stage.caller.call(state_request(session, system, step.request, "fixture")).call
+    goals = stage.machine.goals(step.request)
+    if call.outcome.accepted and goals:
+        observed = stage.machine.states.observed
+        call = stage.caller.watch(call, system, observed, lambda i: i.get(observed) in goals)
     session.calls.append(call)
     if not call.outcome.accepted:
         raise halt(untested=f"{step.request} was refused: {call.outcome.text}")
-    if awaited and (not call.course or call.course[-1].state != goal):
-        raise halt(untested=f"{step.request} was accepted, and the state is not {goal} then")
+    if goals and (not call.course or call.course[-1].state not in goals):
+        raise halt(untested=f"{step.request} was accepted, and did not lead where it should")
 
 
 def known_in(context: Context, method: str) -> Known:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_impl.faults import (
+    behaviour,
     changes,
     cim,
     definition,
@@ -55,6 +56,7 @@ from reference_impl.faults.fault import Fault
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
+        *behaviour.FAULTS,
         *changes.FAULTS,
         *cim.FAULTS,
         *definition.FAULTS,

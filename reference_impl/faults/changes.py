@@ -215,7 +215,7 @@ FAULTS = (
     Fault(
         name="resource-removal-ignored",
         statement="RemoveResourceSettings says that it is done, and does nothing.",
-        breaks=("DSP1042:remove-resource",),
+        breaks=("DSP1042:remove-resource", "DSP1042:remove-unknown-resource"),
         bend=lambda it: it.pretend(_MANAGEMENT, "RemoveResourceSettings"),
     ),
     Fault(
@@ -303,7 +303,7 @@ FAULTS = (
     Fault(
         name="snapshot-not-destroyed",
         statement="DestroySnapshot says that it is done, and does nothing.",
-        breaks=("DSP1042:destroy-snapshot",),
+        breaks=("DSP1042:destroy-snapshot", "DSP1042:destroy-unknown-snapshot"),
         bend=lambda it: it.pretend(_SNAPSHOTS, "DestroySnapshot"),
     ),
     Fault(

@@ -133,6 +133,7 @@ FAULTS = (
             "DSP1042:define.resources",
             "DSP1042:add-resource",
             "DSP1042:remove-resource",
+            "DSP1042:apply-snapshot.resources",
         ),
         edit=lambda it: it.never_again("CIM_VirtualSystemSettingDataComponent"),
     ),

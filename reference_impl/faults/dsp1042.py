@@ -219,7 +219,7 @@ FAULTS = (
     Fault(
         name="modify-does-nothing",
         statement="ModifySystemSettings says that it is done, and changes nothing.",
-        breaks=("DSP1042:modify-system",),
+        breaks=("DSP1042:modify-system", "DSP1042:modify-unnamed-system"),
         bend=lambda it: it.pretend(_SERVICE, "ModifySystemSettings"),
     ),
     Fault(

@@ -16,7 +16,8 @@ class Fault:
     `statement` says what, in one sentence. `breaks` are the ids of the checks that must then
     fail or warn, and no others. `bend` changes how the server behaves, before anything is
     populated; `edit` changes what has been populated. `needs` names the options of the server
-    that the fault shows itself with: "asynchronous", "single_configuration", "patterns".
+    that the fault shows itself with: "asynchronous", "single_configuration", "patterns". `spares`
+    are checks that meet the fault and must not deviate all the same.
     """
 
     name: str
@@ -25,3 +26,4 @@ class Fault:
     bend: Callable[[Bend], object] | None = None
     edit: Callable[[Edit], object] | None = None
     needs: frozenset[str] = frozenset()
+    spares: tuple[str, ...] = ()
