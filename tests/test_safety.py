@@ -10,7 +10,12 @@ import time
 
 import pytest
 
+from conformance.endpoint import Connection
+from conformance.options import RunOptions
+from conformance.results import Verdict
+from conformance.run import Run
 from reference_impl.app import start
+from reference_impl.operations import MethodResult
 from tests.conftest import ROOT
 
 
@@ -107,3 +112,45 @@ def test_two_runs_at_once_do_not_disturb_each_other(tmp_path, own_reference):
     runs = [begin(tmp_path / str(n), own_reference.url, "--allow-changes") for n in range(2)]
     assert [run.wait(120) for run in runs] == [0, 0]
     assert shown(own_reference) == before
+
+
+def bait(server, destroyed, *, told):
+    """Let an old system take the name of each system that is asked for; note what is destroyed."""
+    methods = server.operations.methods
+    settings = server.repository.instances("root/virt", "CIM_SettingsDefineState")
+    old = settings[0].get("ManagedElement")
+    service = "CIM_VirtualSystemManagementService"
+    destroy = methods.get((service, "DestroySystem"))
+
+    def define(call):
+        name = call.arguments["SystemSettings"].get("ElementName")
+        server.repository.change(old, ElementName=name)
+        return MethodResult(0, {"ResultingSystem": old} if told else {})
+
+    def noted(call):
+        destroyed.append(call.arguments.get("AffectedSystem"))
+        return destroy(call)
+
+    methods[service, "DefineSystem"] = define
+    methods[service, "DestroySystem"] = noted
+    return old
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_old_system_that_takes_the_name_of_a_new_one_is_never_destroyed(tmp_path, told):
+    destroyed = []
+    with start() as server:
+        old = bait(server, destroyed, told=told)
+        options = RunOptions(
+            connection=Connection(server.url),
+            allow_changes=True,
+            out=tmp_path,
+            deadline_seconds=0.5,
+            profiles=("DSP1042", "DSP1057"),
+        )
+        run = Run(options)
+        verdicts = {run.judge(check).verdict for check in run.plan.checks}
+        run.close()
+        assert server.repository.get(old) is not None
+    assert old not in destroyed
+    assert Verdict.FAIL in verdicts

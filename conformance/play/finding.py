@@ -48,7 +48,8 @@ class Finder:
             if self._is_new(path, name, before):
                 return path, Created(found_by, str(path), path.identity)
         for path in find_by_name(self._reader, self._namespace, SYSTEMS, name):
-            return path, Created("name", str(path), path.identity)
+            if path.identity not in (before or {}):
+                return path, Created("name", str(path), path.identity)
         return None, Created()
 
     def _candidates(self, reply: Reply) -> Iterator[tuple[str, Path]]:
@@ -61,14 +62,17 @@ class Finder:
     def _is_new(self, path: Path, name: str, before: Systems) -> bool:
         """Tell whether a system is the one that was asked for.
 
-        It bears the name; or the server gave it another one, and it was not there before.
+        It was not there before, and it bears the name or the server gave it another one. Where
+        nobody knows what was there before, it must bear the name.
         """
+        if before is not None and path.identity in before:
+            return False
         answer = self._reader.get_instance(path)
         if not answer.ok or not self._model.is_a(answer.value, SYSTEMS):
             return False
         if bears_name(self._reader, path, name):
             return True
-        return before is not None and path.identity not in before
+        return before is not None
 
     def _of_other_run(self, path: Path) -> bool:
         """Tell whether a system was made by another run, or has gone again as theirs do.

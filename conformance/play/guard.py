@@ -86,12 +86,16 @@ class Invoker(Protocol):
 class Guard:
     """Sends method calls, creations and deletions that concern only what this run made.
 
+    `foreign` are the identities and InstanceIDs of what was there before the run made anything:
+    whatever the server says, that is never taken as made by this run.
+
     Attributes:
         own: identities of the systems that this run made.
     """
 
-    def __init__(self, endpoint: Invoker) -> None:
+    def __init__(self, endpoint: Invoker, foreign: frozenset[str] = frozenset()) -> None:
         self._endpoint = endpoint
+        self._there = foreign
         self._services: set[str] = set()
         self._scope: set[str] = set()
         self._referable: set[str] = set()
@@ -118,14 +122,24 @@ class Guard:
         """
         self._referable_as.add((path.identity, parameter.lower()))
 
+    def is_foreign(self, path: Path) -> bool:
+        """Tell whether something was there before the run made anything."""
+        return path.identity in self._there
+
     def adopt(self, path: Path) -> None:
-        """Take a system as made by this run."""
+        """Take a system as made by this run.
+
+        Raises:
+            GuardError: it was there before.
+        """
+        if self.is_foreign(path):
+            raise GuardError(f"{path} was there before, and is not taken as made by this run")
         self.own.add(path.identity)
 
     def adopt_scope(self, instances: Iterable[tuple[str, str]]) -> None:
         """Take what belongs to a system of this run: identities and InstanceIDs."""
         for identity, instance_id in instances:
-            self._scope |= {each for each in (identity, instance_id) if each}
+            self._scope |= {one for one in (identity, instance_id) if one} - self._there
 
     def invoke(self, path: Path, method: str, arguments: Sequence[Argument]) -> Answer:
         """Send a method call.

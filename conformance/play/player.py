@@ -95,7 +95,7 @@ class Player:
         self._progress = progress
         seconds = options.deadline_seconds
         deadlines = Deadlines(seconds, 2 * seconds, min(seconds, Deadlines().settle))
-        self._caller = Caller(Guard(endpoint), endpoint, clock or Clock(), deadlines)
+        self._caller = Caller(Guard(endpoint, _there(model)), endpoint, clock or Clock(), deadlines)
         self._stages: dict[str, Stage] = {}
         self._played: dict[bytes, Transcript] = {}
         self._accepted: set[str] = set()
@@ -269,3 +269,10 @@ class Player:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)
         return msgspec.json.encode([check.profile, when, *parts])
+
+
+def _there(model: Model) -> frozenset[str]:
+    """Return the identities and InstanceIDs of everything that the snapshot shows."""
+    found = model.snapshot.by_identity
+    named = (instance.get("InstanceID") for instance in found.values())
+    return frozenset(found) | {name for name in named if isinstance(name, str)}

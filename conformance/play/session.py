@@ -165,6 +165,8 @@ class Session:
         """
         paths = [thing.path] if thing.path is not None else self._find_thing(thing)
         for path in paths:
+            if self.stage.caller.guard.is_foreign(path):
+                continue
             if isinstance(thing.undo, Deletion):
                 self.stage.caller.guard.adopt(path)
             else:
@@ -210,8 +212,9 @@ class Session:
         service = self.stage.maker.provision.find_service()
         reader = self.stage.caller.reader
         for path in find_by_name(reader, service.namespace, SYSTEMS, name):
-            self.stage.caller.guard.adopt(path)
-            self.systems[name] = path
+            if not self.stage.caller.guard.is_foreign(path):
+                self.stage.caller.guard.adopt(path)
+                self.systems[name] = path
 
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
