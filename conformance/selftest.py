@@ -7,7 +7,7 @@ deviate that the fault names; and every check is named by a fault, or there is a
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache, partial
@@ -18,7 +18,7 @@ from zlib import crc32
 import msgspec
 
 from conformance.bundled import FAULTS, SURVIVORS, start
-from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.catalogue import Catalogue, local_name
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import EveryCall, Indication, Scenario, Transition
 from conformance.endpoint import Connection
@@ -120,29 +120,43 @@ def _played() -> Mapping[str, Check]:
 
 
 @cache
-def _rules() -> frozenset[str]:
+def _rules() -> Mapping[str, EveryCall]:
     checks = plan(_catalogue()).checks
-    return frozenset(check.id for check in checks if isinstance(check.requirement, EveryCall))
+    return {c.id: c.requirement for c in checks if isinstance(c.requirement, EveryCall)}
 
 
 def _to_play(name: str, *, whole: bool) -> frozenset[str]:
     """Return which of the checks that play are tried with a fault.
 
-    Without a fault, or where the whole is wanted, or a rule on every call is named, that is all
-    of them. A fault that only alters what the server was populated with, and names none of them,
-    cannot reach the systems that they make. Of the others each fault tries those that it names,
-    with what these depend on, and a part of the rest, another part for each fault.
+    Without a fault, or where the whole is wanted, that is all of them. A fault that only alters
+    what the server was populated with, and names none of them, cannot reach the systems that they
+    make. Of the others each fault tries those that it names, with what these depend on, and a
+    part of the rest, another part for each fault; where it names only rules on every call, those
+    that make the calls in question.
     """
     fault = FAULTS.get(name)
     played = _played()
     about = (*fault.breaks, *fault.spares) if fault is not None else ()
     named = [played[one] for one in about if one in played]
-    if whole or fault is None or not _rules().isdisjoint(fault.breaks):
+    if whole or fault is None:
         return frozenset(played)
+    if not named:
+        rules = [_rules()[one] for one in fault.breaks if one in _rules()]
+        called = {local_name(method) for rule in rules for method in rule.of}
+        named = [check for check in played.values() if _calls(check, called)]
     if fault.bend is None and not named:
         return frozenset()
     part = [c for c in played.values() if crc32(f"{name} {_shared(c)}".encode()) % PARTS == 0]
     return frozenset(_with_needed([*named, *part]))
+
+
+def _calls(check: Check, methods: Container[str]) -> bool:
+    """Tell whether a check that plays is about one of some methods."""
+    requirement = check.requirement
+    if isinstance(requirement, Transition):
+        changed = "RequestPowerStateChange" if requirement.through else "RequestStateChange"
+        return changed in methods
+    return isinstance(requirement, Scenario) and local_name(requirement.call) in methods
 
 
 def _with_needed(checks: Iterable[Check]) -> Iterator[str]:
