@@ -13,7 +13,7 @@ run: $(VENV)/run.stamp
 	$(BIN)/cimconform run --allow-changes
 
 test: $(VENV)/test.stamp system-packages lint
-	$(BIN)/python -m pytest tests -m "not long" -n auto --dist loadfile
+	$(BIN)/python -m pytest tests -m "not long" -n auto --maxprocesses 8 --dist loadfile
 
 # The long tests use all cores by themselves.
 test-all: test
