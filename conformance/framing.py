@@ -122,6 +122,8 @@ def _verdict_of(frame: Frame, ending: Ending) -> tuple[Conformance, int, tuple[s
         told = (f"the run ended early: {missing} checks were not judged", *told)
         if verdict is not Conformance.NON_CONFORMANT:
             verdict = Conformance.INCONCLUSIVE
+    if ending.left_behind and verdict is not Conformance.NON_CONFORMANT:
+        verdict = Conformance.INCONCLUSIVE  # whatever passed, the server is not as it was
     code = exit_code_of(verdict)
     return verdict, STALE_WAIVER if told and code == 0 else code, told
 

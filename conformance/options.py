@@ -30,7 +30,6 @@ from conformance.settings import (
 )
 from conformance.slips import Slip
 
-STATE_CHANGE_SECONDS = 60.0
 MORE_LOOKS = 2
 UNSET = "is a shell variable not set?"
 
@@ -50,6 +49,7 @@ FLAGS = {
     "seed": "--seed",
     "strict": "--strict",
     "timeout": "--timeout",
+    "deadline": "--deadline",
     "listen": "--listen",
     "listener_url": "--listener-url",
     "profile_files": "--profile-file",
@@ -77,7 +77,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     exhaustive: bool = False
     strict: bool = False
     seed: int = 0
-    deadline_seconds: float = STATE_CHANGE_SECONDS
+    deadline_seconds: float = 60.0
     more_looks: int = MORE_LOOKS
     listen: str = ""
     listener_url: str = ""
@@ -149,6 +149,7 @@ def run_options(
         exhaustive=settings.exhaustive,
         strict=settings.strict,
         seed=settings.seed,
+        deadline_seconds=settings.deadline,
         listen=settings.listen,
         listener_url=settings.listener_url,
         inputs=settings.inputs,

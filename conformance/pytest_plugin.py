@@ -47,6 +47,7 @@ OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--cim-seed", {"type": int, "default": None, "help": "seed of the sample"}),
     ("--cim-strict", {"action": "store_true", "help": "unconfirmed requirements fail, not warn"}),
     ("--cim-timeout", {"type": float, "default": None, "help": "seconds for each operation"}),
+    ("--cim-deadline", {"type": float, "default": None, "help": "seconds for a state change"}),
     ("--cim-config", {"help": "settings file (default: ./cimconform.toml if there)"}),
     ("--cim-out", {"help": "folder for results.ndjson, report.html and junit.xml"}),
 )
@@ -91,6 +92,7 @@ GIVEN = {
     "seed": "--cim-seed",
     "strict": "--cim-strict",
     "timeout": "--cim-timeout",
+    "deadline": "--cim-deadline",
     "out": "--cim-out",
 }
 

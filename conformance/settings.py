@@ -69,7 +69,8 @@ class InputEntry(Part, frozen=True, kw_only=True, rename={"class_": "class"}):
 class Settings(Part, frozen=True, kw_only=True):
     """All that a run can be told; "" and () mean that the suite finds or chooses it itself.
 
-    `timeout` is in seconds and for each operation. `netrc` takes user and password from
+    `timeout` is in seconds and for each operation, `deadline` for each state change (a job may
+    take twice as long). `netrc` takes user and password from
     ~/.netrc. Paths in a file are relative to its folder. `inputs` holds, by the input's name in
     the profile definition, the instances that a server needs. `listen` is the address, and
     `listener_url` the URL, at which indications are to arrive.
@@ -86,6 +87,7 @@ class Settings(Part, frozen=True, kw_only=True):
     cert: str = ""
     key: str = ""
     timeout: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
+    deadline: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     profiles: tuple[str, ...] = ()
     profile_files: tuple[str, ...] = ()
     out: str = ""

@@ -4,7 +4,8 @@
 n-th request that may change something, one of its clean-up among them, the run is interrupted
 (KeyboardInterrupt, after which it cleans up) or killed (nothing more is asked) just after the
 server has answered, or killed just before it gets the request. Then `cleanup` works from the
-journal alone. Prints how many points were tried, and what was left.
+journal alone. The same on a server that does everything in jobs, which may still be under way.
+Prints how many points were tried, and what was left.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from __future__ import annotations
 import contextlib
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -33,6 +36,10 @@ from conformance.run import Run
 CHANGING = {"invoke", "create_instance", "modify_instance", "delete_instance"}
 WAYS = ("interrupted after", "killed before", "killed after")
 DEADLINE = 2.0
+JOBS = "CIM_ConcreteJob"
+SPACE = "root/virt"
+ENDED = (7, 8, 9, 10)
+STEP_SECONDS = 0.01
 
 
 class KilledError(BaseException):
@@ -85,31 +92,40 @@ class Tried(NamedTuple):
 
 
 def shown(server: Any) -> dict[str, str]:
-    """Return everything that a server shows, by path."""
+    """Return everything that a server shows, by path, when its jobs have ended; no job itself."""
     repository = server.repository
+    while any(job.get("JobState") not in ENDED for job in repository.instances(SPACE, JOBS)):
+        time.sleep(STEP_SECONDS)
     return {
         str(instance.path): str(sorted(instance.values.items(), key=str))
         for namespace in repository.namespaces
         for classname in repository.schema.roots()
         for instance in repository.instances(namespace, classname)
+        if JOBS not in str(instance.path)
     }
 
 
 def played() -> list[str]:
-    """Return the ids of the checks that change the server; those of indications play as one."""
+    """Return the ids of checks that change the server, one of those that share a play."""
     checks = plan(load_profiles()).checks
     heard = [c.id for c in checks if isinstance(c.requirement, Indication)]
-    return [c.id for c in checks if isinstance(c.requirement, Transition | Scenario)] + heard[:1]
+    changing = [c for c in checks if isinstance(c.requirement, Transition | Scenario)]
+    return [*{Player.sharing(c): c.id for c in reversed(changing)}.values(), *heard[:1]]
 
 
 def tried(names: Iterable[str], **server: Any) -> Iterator[Tried]:
-    """Yield every way to cut each of the checks short, on one server."""
+    """Yield every way to cut each of the checks short, on one server.
+
+    Killed before a request that goes on as a job is not tried: nothing is different then.
+    """
     chosen = set(names)
+    ways = WAYS if not server.get("asynchronous") else tuple(w for w in WAYS if "after" in w)
     with (
         start(**server) as running,
         tempfile.TemporaryDirectory() as folder,
         contextlib.closing(WbemEndpoint(Connection(running.url, timeout_seconds=10))) as endpoint,
     ):
+        running.hypervisor.jobs.step_seconds = STEP_SECONDS
         options = RunOptions(
             connection=Connection(running.url), out=Path(folder), deadline_seconds=DEADLINE
         )
@@ -122,7 +138,7 @@ def tried(names: Iterable[str], **server: Any) -> Iterator[Tried]:
                 continue
             requests = _play(Cut(endpoint), model, check, options, Path(folder) / "whole")
             for number in range(1, requests + 1):
-                for way in WAYS:
+                for way in ways:
                     journal = Path(folder) / f"{number} {way}"
                     cut = Cut(endpoint, number, way)
                     _play(cut, model, check, options, journal)
@@ -152,28 +168,39 @@ def _differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ..
     return (*more, *less, *(f"changed: {path}" for path in both if before[path] != after[path]))
 
 
-def _all(names: list[str]) -> list[Tried]:
-    return list(tried(names))
+def _all(names: list[str], asynchronous: bool) -> list[Tried]:
+    return list(tried(names, asynchronous=asynchronous))
 
 
-def everything(jobs: int = 2) -> list[Tried]:
-    """Try all checks that change the server, some at a time in processes of their own."""
-    names = played()
+def everything(jobs: int = 2, *, asynchronous: bool = False, each: int = 1) -> list[Tried]:
+    """Try all checks that change the server, some at a time in processes of their own.
+
+    `each` leaves some out: 3 is every third one.
+    """
+    names = played()[::each]
     # Checks whose server was spoilt before do not hide others: each few have their own.
     groups = [names[first : first + 8] for first in range(0, len(names), 8)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        return [one for group in pool.map(_all, groups) for one in group]
+        return [
+            one
+            for group in pool.map(partial(_all, asynchronous=asynchronous), groups)
+            for one in group
+        ]
 
 
 def main() -> int:
     """Try everything and print the figures."""
-    done = everything()
-    wrong = [one for one in done if one.left]
-    for one in wrong:
-        print(f"{one.check}, request {one.request}, {one.way}: {'; '.join(one.left[:5])}")
-    checks = len({one.check for one in done})
-    print(f"{len(done)} points tried in {checks} checks, {len(wrong)} of them left something")
-    return 1 if wrong else 0
+    left = 0
+    for asynchronous in (False, True):
+        done = everything(asynchronous=asynchronous)
+        wrong = [one for one in done if one.left]
+        left += len(wrong)
+        for one in wrong:
+            print(f"{one.check}, request {one.request}, {one.way}: {'; '.join(one.left[:5])}")
+        checks = len({one.check for one in done})
+        kind = "with jobs" if asynchronous else "without jobs"
+        print(f"{kind}: {len(done)} points in {checks} plays, {len(wrong)} left something")
+    return 1 if left else 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ import sys
 import pytest
 
 from conformance.results import Verdict, read_run
+from reference_impl.app import start
+from reference_impl.faults import Fault
+from reference_impl.operations import MethodResult
 from tests.conftest import ROOT
 
 
@@ -45,6 +48,29 @@ def test_read_only_run_is_inconclusive_only_where_changes_are_needed(
         "indication",
     }
     assert all("--allow-changes" in result.advice for result in untested)
+
+
+def test_server_that_forgets_to_destroy_makes_the_run_inconclusive(cimconform, tmp_path):
+    forgets = Fault(
+        name="forgets",
+        statement="DestroySystem is answered with success, and nothing happens.",
+        breaks=(),
+        bend=lambda it: it.wrap(
+            "CIM_VirtualSystemManagementService", "DestroySystem", lambda _right: _done
+        ),
+    )
+    with start(faults=[forgets]) as server:
+        chosen = ("--check", "DSP1057:pause", "--deadline", "1")
+        done = cimconform("run", server.url, "--allow-changes", *chosen, "--out", "out")
+        left = set(re.findall(r'Name="(cimconform-[^"]+|[0-9a-f-]{36})"', done.stdout))
+    assert done.returncode == 3
+    assert "Left behind on the server:" in done.stdout
+    assert "cimconform cleanup out/journal.ndjson" in " ".join(done.stdout.split())
+    assert left
+
+
+def _done(_call):
+    return MethodResult(0)
 
 
 def test_run_of_one_profile_keeps_to_it(cimconform, tmp_path, reference):

@@ -13,8 +13,21 @@ def test_change_that_is_cut_short_anywhere_leaves_nothing():
     assert not [one for one in done if one.left]
 
 
+def test_change_whose_job_goes_on_after_the_run_was_cut_short_leaves_nothing():
+    done = list(tried(["DSP1042:define.hosted"], asynchronous=True))
+    assert {one.way for one in done} == {"interrupted after", "killed after"}
+    assert not [one for one in done if one.left]
+
+
 @pytest.mark.long
 def test_every_check_that_is_cut_short_anywhere_leaves_nothing():
     done = everything()
     assert len({one.check for one in done}) > 100
+    assert not [one for one in done if one.left]
+
+
+@pytest.mark.long
+def test_checks_that_are_cut_short_while_a_job_goes_on_leave_nothing():
+    done = everything(asynchronous=True, each=4)
+    assert len({one.check for one in done}) > 30
     assert not [one for one in done if one.left]

@@ -99,6 +99,12 @@ LONGEST_REASON = 200
 )
 @click.option("--timeout", type=float, metavar="S", help="Seconds for each operation. Default: 60.")
 @click.option(
+    "--deadline",
+    type=float,
+    metavar="S",
+    help="Seconds for a state change; a job has twice as long. Default: 60.",
+)
+@click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",

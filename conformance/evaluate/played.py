@@ -155,7 +155,7 @@ def still_running(call: Call) -> str:
         return ""
     last = call.job.last
     state = f" in JobState {last.state}" if last is not None else ""
-    return f"the job of {call.method} was still running at its deadline{state}"
+    return f"the job of {call.method} was still running at its deadline{state}; see --deadline"
 
 
 def says_gone(text: str) -> bool:

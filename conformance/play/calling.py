@@ -12,6 +12,7 @@ from conformance.play.guard import Guard, Reader
 from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer, note_errors
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
+from conformance.play.underway import Underway
 from conformance.schema.value_map import ValueSet
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
 
@@ -52,6 +53,7 @@ class Caller:
         self.reader = reader
         self.clock = clock
         self.deadlines = deadlines
+        self.underway = Underway(reader, clock, deadlines.job)
         self._running: list[Path] = []
         self._hung = False
 

@@ -15,7 +15,7 @@ import msgspec
 from conformance.cim import Path
 from conformance.endpoint import Endpoint
 from conformance.play.calling import Caller
-from conformance.play.guard import Guard
+from conformance.play.guard import Guard, GuardError
 from conformance.play.jobs import NOT_FOUND
 from conformance.play.journal import Deletion, Journal, Pending, Recipe, Undo, read_pending
 from conformance.play.polling import Clock, Deadlines
@@ -25,7 +25,7 @@ from conformance.play.unmaking import (
     bears_name,
     delete_instance,
     find_by_keys,
-    find_by_name,
+    find_when_made,
     has_keys,
     undo_thing,
 )
@@ -87,7 +87,7 @@ def clean_up(
         progress(one.name, number, len(pending))
         try:
             found, reason = _clean_one(one, endpoint, deadlines or Deadlines())
-        except _Unreadable as error:
+        except (_Unreadable, GuardError) as error:
             found, reason = True, str(error)
         if reason:
             left.append(Left(one.name, reason))
@@ -118,11 +118,11 @@ def _is_sure(one: Pending, endpoint: Endpoint) -> bool:
 
 def _clean_one(one: Pending, endpoint: Endpoint, deadlines: Deadlines) -> tuple[bool, str]:
     """Remove one system; return whether it was there, and why it still is ("" when it is not)."""
-    paths = _paths(one, endpoint)
-    guard = Guard(endpoint)
+    guard = Guard(endpoint, one.there)
+    caller = Caller(guard, endpoint, Clock(), deadlines)
+    paths = _paths(one, endpoint, caller)
     for path in paths:
         guard.adopt(path)
-    caller = Caller(guard, endpoint, Clock(), deadlines)
     removals = [_removed(caller, one, path) for path in paths]
     return bool(paths), "; ".join(each.reason for each in removals if not each.gone)
 
@@ -135,9 +135,11 @@ def _removed(caller: Caller, one: Pending, path: Path) -> Removal:
     return Remover(caller, one.recipe).remove(path)
 
 
-def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
+def _paths(one: Pending, endpoint: Endpoint, caller: Caller) -> list[Path]:
     """Return where the system is; raise _Unreadable when that cannot be told."""
     if one.path is not None:
+        if one.path.identity in one.there:
+            raise _Unreadable(f"{one.path} was there before the run; it is not touched")
         answer = endpoint.get_instance(one.path)
         if answer.refusal is not None and answer.refusal.status == NOT_FOUND:
             return []
@@ -156,7 +158,10 @@ def _paths(one: Pending, endpoint: Endpoint) -> list[Path]:
         raise _Unreadable(f"{classname}: {answer.refusal or answer.trouble}")
     if isinstance(how, Deletion):
         return find_by_keys(endpoint, how)
-    return find_by_name(endpoint, how.namespace, classname, one.name)
+    paths, going_on = find_when_made(caller, how.namespace, classname, one.name)
+    if going_on:
+        raise _Unreadable("a job that is still under way may yet make it; clean up again later")
+    return [path for path in paths if path.identity not in one.there]
 
 
 def _is_named(one: Pending, path: Path, endpoint: Endpoint) -> bool:

@@ -89,13 +89,17 @@ How = Recipe | Undo | Deletion
 
 
 class RunRecord(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_field="type"):
-    """The start of a run: endpoint and namespaces."""
+    """The start of a run: endpoint and namespaces.
+
+    `there` are the identities (cim.Path.identity) of the systems that were there before it.
+    """
 
     format: str
     run: str
     endpoint: str
     started: str
     namespaces: tuple[str, ...] = ()
+    there: tuple[str, ...] = ()
 
 
 class Intend(msgspec.Struct, frozen=True, omit_defaults=True, tag="intend", tag_field="type"):
@@ -200,12 +204,16 @@ class Journal:
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """A system or thing that may still exist; without `path` its creation was not confirmed."""
+    """A system or thing that may still exist; without `path` its creation was not confirmed.
+
+    `there` are the identities of systems that were there before its run, and so are never it.
+    """
 
     name: str
     endpoint: str
     recipe: How
     path: Path | None = None
+    there: frozenset[str] = frozenset()
 
 
 def read_pending(path: File) -> tuple[Pending, ...]:
@@ -214,15 +222,15 @@ def read_pending(path: File) -> tuple[Pending, ...]:
     Raises:
         JournalError: the file cannot be read, or is no journal.
     """
-    endpoint = ""
+    endpoint, there = "", frozenset[str]()
     pending: dict[str, Pending] = {}
     for record in _records(path):
         if isinstance(record, RunRecord):
-            endpoint = record.endpoint
+            endpoint, there = record.endpoint, frozenset(record.there)
         elif isinstance(record, Intend):
             how = record.recipe or record.undo or record.deletion
             if how is not None:
-                pending[record.name] = Pending(record.name, endpoint, how)
+                pending[record.name] = Pending(record.name, endpoint, how, there=there)
         elif isinstance(record, Made) and record.name in pending:
             made = cim_path(record.path)
             pending[record.name] = msgspec.structs.replace(pending[record.name], path=made)

@@ -78,6 +78,7 @@ class Maker:
         self._journal = journal
         self.run_name = run_name
         self._number = 0
+        self._begun = False
         self._with_resources = False
         self.define = known_method(model, machine, machine.key, DEFINE)
         self.destroy = known_method(model, machine, machine.key, DESTROY)
@@ -156,6 +157,9 @@ class Maker:
 
     def begin(self) -> None:
         """Write the run record of the journal, once."""
+        if self._begun:
+            return
+        self._begun = True
         self._journal.begin(
             RunRecord(
                 format=JOURNAL_FORMAT,
@@ -163,8 +167,13 @@ class Maker:
                 endpoint=self._caller.reader.url,
                 started=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
                 namespaces=self._model.snapshot.namespaces,
+                there=self._systems_before(),
             )
         )
+
+    def _systems_before(self) -> tuple[str, ...]:
+        found = self._model.snapshot.by_identity.items()
+        return tuple(i for i, one in found if self._model.is_a(one, SYSTEMS))
 
     # -- removing ----------------------------------------------------------------------------------
 

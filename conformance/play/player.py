@@ -109,7 +109,7 @@ class Player:
         """
         if isinstance(check.requirement, Indication):
             return self._hear(check)
-        sharing = self._sharing(check)
+        sharing = self.sharing(check)
         if sharing in self._played:
             self._note(check, self._played[sharing])
             return self._played[sharing]
@@ -251,7 +251,7 @@ class Player:
         return str(service.key("SystemName") or "")
 
     @staticmethod
-    def _sharing(check: Check) -> bytes:
+    def sharing(check: Check) -> bytes:
         """Return what checks must have in common to share a transcript."""
         requirement = check.requirement
         if isinstance(requirement, Transition):

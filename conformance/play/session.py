@@ -20,7 +20,7 @@ from conformance.play.unmaking import (
     Remover,
     delete_instance,
     find_by_keys,
-    find_by_name,
+    find_when_made,
     gone,
     undo_thing,
 )
@@ -196,7 +196,14 @@ class Session:
         undo, reader = thing.undo, self.stage.caller.reader
         if isinstance(undo, Deletion):
             return find_by_keys(reader, undo)
-        return find_by_name(reader, undo.namespace, undo.classname, thing.name)
+        return self._find(undo.namespace, undo.classname, thing.name)
+
+    def _find(self, namespace: str, classname: str, name: str) -> list[Path]:
+        """Return what a call has made under a name, of which nobody has read the answer."""
+        paths, going_on = find_when_made(self.stage.caller, namespace, classname, name)
+        if going_on:
+            self.left.append(f"{name}: a job that is still under way may yet make it")
+        return [path for path in paths if not self.stage.caller.guard.is_foreign(path)]
 
     def _undo(self, undo: Undo | Deletion, path: Path) -> Removal:
         try:
@@ -210,11 +217,9 @@ class Session:
     def _look_for(self, name: str) -> None:
         """Take a system that an interrupted or unreadable call may have left."""
         service = self.stage.maker.provision.find_service()
-        reader = self.stage.caller.reader
-        for path in find_by_name(reader, service.namespace, SYSTEMS, name):
-            if not self.stage.caller.guard.is_foreign(path):
-                self.stage.caller.guard.adopt(path)
-                self.systems[name] = path
+        for path in self._find(service.namespace, SYSTEMS, name):
+            self.stage.caller.guard.adopt(path)
+            self.systems[name] = path
 
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""

@@ -2,7 +2,8 @@
 
 Servers differ: some refuse to destroy an active system, some refuse to deactivate a paused one.
 So a paused system is resumed first, and a destruction that was refused or came to nothing is
-tried again after deactivation. It is gone when GetInstance says so, whatever the replies were.
+tried again after deactivation. What is refused while a job goes on is asked for again when that
+has ended. It is gone when GetInstance says so, whatever the replies were.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Remover:
                 vanished = self._vanishes(path) or self._destroyed_at_rest(path)
                 reason = "" if vanished else "it is still there after its destruction"
                 return Removal(vanished, reason)
+            self._caller.underway.outlast(self._recipe.namespace)
         return Removal(self._is_gone(path), reason)
 
     def _destroyed_at_rest(self, path: Path) -> bool:
@@ -210,6 +212,11 @@ def undo_thing(
     request = Request(method=undo.method, target=service, arguments=(argument,), purpose="clean-up")
     call = caller.call(request).call
     watcher(call)
+    if not call.outcome.accepted and caller.underway.outlast(undo.namespace):
+        if gone(caller.reader.get_instance(path)):
+            return Removal(gone=True)
+        call = caller.call(request).call
+        watcher(call)
     if not call.outcome.accepted:
         return Removal(gone(caller.reader.get_instance(path)), call.outcome.text)
     for _ in caller.clock.looks(caller.deadlines.state if patience is None else patience):
@@ -262,6 +269,22 @@ def find_by_name(reader: Reader, namespace: str, systems: str, name: str) -> lis
             owners = reader.associator_names(one.path, SETTINGS_STATE, result_class=systems)
             paths.update((p.identity, p) for p in (owners.value if owners.ok else []))
     return list(paths.values())
+
+
+def find_when_made(
+    caller: Caller, namespace: str, classname: str, name: str
+) -> tuple[list[Path], bool]:
+    """Return what bears a name, and whether a job goes on that may yet make it.
+
+    A job under way is waited for, to the deadline of jobs.
+    """
+    going_on = False
+    for still in caller.underway.looks(namespace):
+        going_on = still
+        paths = find_by_name(caller.reader, namespace, classname, name)
+        if paths:
+            return paths, False
+    return [], going_on
 
 
 def find_by_keys(reader: Reader, how: Deletion) -> list[Path]:
