@@ -5,10 +5,9 @@ Shell. The only place where the stages meet; it decides nothing about conformanc
 
 from __future__ import annotations
 
-import datetime
 import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import msgspec
@@ -20,9 +19,7 @@ from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import EveryCall, Indication
 from conformance.endpoint import EndpointError
-from conformance.endpoint.discovery import Found, preflight
-from conformance.endpoint.giving_up import GivingUp
-from conformance.endpoint.wbem import WbemEndpoint
+from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
 from conformance.evaluate.claimed import unclaimed
 from conformance.evaluate.confirm import confirmed, settled
@@ -32,25 +29,19 @@ from conformance.framing import Ending, Frame, footer_of, header_of, suite_versi
 from conformance.options import RunOptions
 from conformance.outputs import OutputError, Outputs, write_reports
 from conformance.plan import Check, Plan, plan, queries
-from conformance.play import Player
-from conformance.play.journal import Journal
 from conformance.results import (
     Result,
     RunFooter,
 )
 from conformance.schema.class_files import bundled_classes
-from conformance.snapshot.ask import take_snapshot
+from conformance.snapshot.ask import Progress
+from conformance.source import Live, Source
 from conformance.transcript import Stop, Transcript
 
 __all__ = ["Progress", "Run", "suite_version", "write_reports"]
 
 MOST_PROOFS, MOST_PROOFS_OF_A_CHECK = 60, 2
 """How many deviating instances are read once more, to show them in the report."""
-
-"""How often a server is read again when something deviates."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and of how much."""
 
 
 def _silent(text: str, done: int, total: int) -> None:
@@ -75,6 +66,7 @@ class Run:
         options: RunOptions,
         progress: Progress = _silent,
         catalogue: Catalogue | None = None,
+        source: Source | None = None,
     ) -> None:
         self.options = options
         self.progress = progress
@@ -89,14 +81,12 @@ class Run:
         self._selected: Sequence[Check] = self.plan.checks
         self._evidence: Evidence | None = None
         self._seen: dict[str, Findings] = {}
-        self._player: Player | None = None
-        self._endpoint: WbemEndpoint | None = None
+        self._source = source or Live(options, self._classes)
         self._transcripts: dict[str, Transcript] = {}
         self._outputs = Outputs(options.out)
         self._begun = False
         self._began = time.monotonic()
-        self._started = datetime.datetime.now(datetime.UTC)
-        self._today = self._started.date().isoformat()
+        self._today = self._source.started.date().isoformat()
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -140,9 +130,8 @@ class Run:
     def _gather(self) -> Evidence:
         options = self.options
         self.progress("Connecting", 0, 1)
-        found = preflight(options.connection, options.interop, options.namespaces)
+        found = self._source.find()
         self._begin(found)
-        self._endpoint = WbemEndpoint(options.connection)
         reading = [check for check in self._selected if not check.changes]
         evidence = self._look(found, self._selected)
         gc.freeze()  # tens of thousands of instances that live as long as the run
@@ -173,21 +162,12 @@ class Run:
             if wanted
             else []
         )
-        return {
-            str(path): self._connected.get_instance(path).exchange for path in paths[:MOST_PROOFS]
-        }
+        shown = {str(path): self._source.exchange(path) for path in paths[:MOST_PROOFS]}
+        return {path: exchange for path, exchange in shown.items() if exchange is not None}
 
     def _look(self, found: Found, checks: Sequence[Check]) -> Evidence:
         options = self.options
-        snapshot = take_snapshot(
-            self._connected,
-            found,
-            queries(self.catalogue, checks),
-            classes=self._classes,
-            seed=options.seed,
-            exhaustive=options.exhaustive,
-            progress=self.progress,
-        )
+        snapshot = self._source.look(found, queries(self.catalogue, checks), self.progress)
         return Evidence(
             Model(self.catalogue, snapshot, self._classes),
             self._transcripts,
@@ -195,12 +175,6 @@ class Run:
             strict=options.strict,
             asked=frozenset(options.profiles) if options.profiles else None,
         )
-
-    @property
-    def _connected(self) -> WbemEndpoint:
-        if self._endpoint is None:
-            raise RuntimeError("the run was not prepared")
-        return self._endpoint
 
     def judge(self, check: Check) -> Result:
         """Return the result of one check, playing its scenario first; it is written at once.
@@ -212,7 +186,7 @@ class Run:
         began = time.monotonic()
         evidence = self.prepare()
         if self.options.allow_changes and _is_played(check, evidence):
-            self._play(check)
+            self._play(check, evidence.model)
         findings = self._seen.get(check.id) or _examined(check, evidence)
         result = result_of(check, findings, evidence)
         result = msgspec.structs.replace(
@@ -228,30 +202,19 @@ class Run:
         self.progress(check.id, len(self.results), len(self._selected))
         return result
 
-    def _play(self, check: Check) -> None:
-        if self._player is None:
-            self._player = self._make_player()
+    def _play(self, check: Check, model: Model) -> None:
         try:
-            transcript = self._player.play(check)
+            transcript = self._source.play(check, model, self.progress)
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             transcript = Transcript(check.id, stop=Stop(error=_failure(error)))
         self._transcripts[check.id] = transcript
-
-    def _make_player(self) -> Player:
-        return Player(
-            GivingUp(self._connected),
-            self.prepare().model,
-            Journal(self.options.journal),
-            self.options,
-            self.progress,
-        )
 
     # -- the end -----------------------------------------------------------------------------
 
     @property
     def _frame(self) -> Frame:
         planned = tuple(check.id for check in self._selected)
-        return Frame(self.options, self.catalogue, self.plan, planned, self._started)
+        return Frame(self.options, self.catalogue, self.plan, planned, self._source.started)
 
     def _begin(self, found: Found | None) -> None:
         """Write the header of the results, once."""
@@ -273,13 +236,13 @@ class Run:
 
     def close(self) -> RunFooter:
         """Clean up and end the results stream, without rendering reports."""
-        left_behind = self._player.close() if self._player is not None else ()
+        left_behind = self._source.close()
         ending = Ending(
             results=self.results,
             trouble=str(self.trouble or ""),
             seconds=time.monotonic() - self._began,
-            operations=self._endpoint.operations if self._endpoint is not None else 0,
-            played=self._player is not None,
+            operations=self._source.operations,
+            played=self._source.played,
             left_behind=left_behind,
         )
         self.footer = footer_of(self._frame, ending)
@@ -287,8 +250,6 @@ class Run:
             self._begin(None)
             self._outputs.write(self.footer)
             self._outputs.close()
-        if self._endpoint is not None:
-            self._endpoint.close()
         return self.footer
 
     @contextmanager

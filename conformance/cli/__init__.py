@@ -7,6 +7,7 @@ import click
 from conformance.cli.catalogue import explain, list_, plan_
 from conformance.cli.cleanup import cleanup
 from conformance.cli.coverage import coverage
+from conformance.cli.replay import replay
 from conformance.cli.report import report
 from conformance.cli.run import run
 from conformance.cli.schema import schema
@@ -25,5 +26,19 @@ def main() -> None:
     """Check whether a CIM server implements the DMTF virtualization profiles it claims."""
 
 
-for command in (run, list_, explain, plan_, coverage, serve, report, cleanup, selftest, schema):
+COMMANDS = (
+    run,
+    list_,
+    explain,
+    plan_,
+    coverage,
+    serve,
+    report,
+    replay,
+    cleanup,
+    selftest,
+    schema,
+)
+
+for command in COMMANDS:
     main.add_command(command)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from conformance.capture import CaptureError
 from conformance.definitions.load import ProfileError
 from conformance.endpoint import EndpointError
 from conformance.outputs import OutputError
@@ -44,7 +45,7 @@ def told() -> Iterator[None]:
         raise Ended(one_line(str(error)), ENDPOINT) from error
     except (ProfileError, PlanError, SettingsError) as error:
         raise Ended(str(error), USAGE) from error
-    except (ResultsError, JournalError, OutputError) as error:
+    except (ResultsError, JournalError, OutputError, CaptureError) as error:
         raise Ended(str(error), USAGE) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from conformance import pytest_plugin
 from conformance.bundled import start
+from conformance.capture import write_capture
 from conformance.cli.errors import (
     ENDPOINT,
     INCONCLUSIVE,
@@ -31,6 +32,8 @@ from conformance.report.tally import plural
 from conformance.results import Result, RunFooter, Verdict, read_run
 from conformance.run import Progress as ShowProgress
 from conformance.run import Run
+from conformance.schema.class_files import bundled_classes
+from conformance.source import Live, Recorded
 
 MANDATORY = "mandatory"
 LONGEST_REASON = 200
@@ -119,9 +122,16 @@ LONGEST_REASON = 200
     help="A profile definition of your own.",
 )
 @click.option("-k", "keyword", metavar="EXPR", help="Only checks whose id matches, as pytest's -k.")
+@click.option(
+    "--capture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep all evidence in FILE, for `cimconform replay FILE`.",
+)
 @click.option("--quiet", is_flag=True, help="No progress, only the summary.")
 def run(
     quiet: bool,
+    capture: Path | None,
     keyword: str | None,
     checks: tuple[str, ...],
     config: Path | None,
@@ -135,7 +145,7 @@ def run(
             server = stack.enter_context(start())
             options = options.at(server.url)
         try:
-            code = _run(options, console, keyword, quiet=quiet)
+            code = _run(options, console, keyword, capture, quiet=quiet)
         except KeyboardInterrupt as error:
             raise Ended(_cut_short(options), INCONCLUSIVE) from error
     raise SystemExit(code)
@@ -149,17 +159,45 @@ def _cut_short(options: RunOptions) -> str:
     return told
 
 
-def _run(options: RunOptions, console: Console, keyword: str | None, *, quiet: bool) -> int:
-    """Run pytest on the checks, print the summary, return the exit code."""
+def _run(
+    options: RunOptions,
+    console: Console,
+    keyword: str | None,
+    capture: Path | None,
+    *,
+    quiet: bool,
+) -> int:
+    """Check the server and keep the evidence where that is wanted; return the exit code."""
+    recorded = Recorded(Live(options, bundled_classes()), options) if capture is not None else None
     with _progress(console, quiet=quiet) as progress:
-        the_run = Run(options, progress)
+        the_run = Run(options, progress, source=recorded)
         ended = _pytest(the_run, keyword)
         footer = the_run.finish()
+    kept = recorded.capture() if recorded is not None else None
+    if capture is not None and kept is not None:
+        write_capture(capture, kept)
+    return _concluded(the_run, ended, footer, console, keyword)
+
+
+def run_again(the_run: Run, console: Console) -> int:
+    """Judge what was captured, print the summary, return the exit code.
+
+    Raises:
+        Ended: the run cannot be counted on; why, and the exit code.
+    """
+    ended = _pytest(the_run, None)
+    return _concluded(the_run, ended, the_run.finish(), console, None)
+
+
+def _concluded(
+    the_run: Run, ended: int, footer: RunFooter, console: Console, keyword: str | None
+) -> int:
+    """Print the summary and return the exit code; raise Ended with what is to be said."""
     if the_run.trouble is not None:
         raise Ended(one_line(str(the_run.trouble)), ENDPOINT)
     if not the_run.results:
         return _nothing_judged(ended, keyword)
-    _summary(options.out, console)
+    _summary(the_run.options.out, console)
     last_word = _last_word(footer, the_run.results)
     if last_word:
         raise Ended(one_line(last_word), footer.exit_code)
