@@ -9,6 +9,7 @@ from functools import partial
 from lxml import etree
 
 from reference_impl.cimxml.text import escape
+from reference_impl.indications import Indications
 from reference_impl.operations import Operations, Reply
 from reference_impl.operations.enumerations import Enumeration
 from reference_impl.schema import Schema
@@ -17,6 +18,7 @@ from reference_impl.wsman import names
 from reference_impl.wsman.codec import Reader, Writer
 from reference_impl.wsman.enumerating import find_objects, read_count, read_enumerate, render_item
 from reference_impl.wsman.envelope import Message, answer, read_message
+from reference_impl.wsman.eventing import Eventing
 from reference_impl.wsman.faults import (
     ACCESS,
     ACTION_NOT_SUPPORTED,
@@ -43,16 +45,18 @@ CONTENT_TYPE = "application/soap+xml;charset=UTF-8"
 
 _log = logging.getLogger(__name__)
 _PULLED = "wsen:Pull"
-_LARGEST_ANSWER = 64_000_000
 
 
 class WSManagement:
     """Answers WS-Management requests; a route of the HTTP side.
 
     `default_namespace` is meant by a DMTF resource URI without the selector __cimnamespace.
+    `indications` are what clients can subscribe to.
     """
 
-    def __init__(self, operations: Operations, default_namespace: str) -> None:
+    def __init__(
+        self, operations: Operations, default_namespace: str, indications: Indications
+    ) -> None:
         self._operations = operations
         self._default = default_namespace
         self._writer = Writer(operations.schema)
@@ -65,6 +69,8 @@ class WSManagement:
             names.PULL: self._pull,
             names.RELEASE: self._release,
         }
+        self._eventing = Eventing(indications, operations, self._writer, self._resource)
+        self._actions.update(self._eventing.actions)
 
     @property
     def _schema(self) -> Schema:
@@ -208,6 +214,9 @@ class WSManagement:
         return f"{names.ENUMERATE}Response", body
 
     def _pull(self, message: Message) -> tuple[str, str]:
+        fetched = self._eventing.fetched(message)
+        if fetched is not None:
+            return f"{names.PULL}Response", fetched
         body, enumeration, context = self._opened(message, "Pull")
         count = read_count(body, f"{{{names.ENUMERATION}}}MaxElements")
         with enumeration.lock:
@@ -278,7 +287,7 @@ def _touched(enumeration: Enumeration) -> Enumeration:
 
 def _items(enumeration: Enumeration, count: int, message: Message) -> list[str]:
     """Take the next items: at most so many, and as many as the answer may hold, but one."""
-    left = (message.maximum_envelope or _LARGEST_ANSWER) - 2_000
+    left = message.room
     items: list[str] = []
     while len(items) < count and not enumeration.exhausted:
         (item,) = enumeration.render(enumeration.take(1))
