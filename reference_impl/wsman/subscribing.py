@@ -26,6 +26,9 @@ from reference_impl.wsman.resources import whole_text
 DEFAULT_SECONDS = 600
 MAXIMUM_SECONDS = 24 * 60 * 60
 
+#: What a listener may want to come back with each event, in characters.
+MAXIMUM_HEADERS = 16_384
+
 #: The delivery modes that are served, with their values of the property DeliveryMode.
 MODES = {names.PUSH: 2, names.PUSH_WITH_ACK: 3, names.DELIVERED_BY_PULL: 5}
 
@@ -155,5 +158,8 @@ def _listener(delivery: etree._Element) -> Listener:
         if etree.QName(each).namespace in (names.SOAP, names.ADDRESSING):
             text = f"wse:NotifyTo: {etree.QName(each).localname} is no header of the listener's own"
             raise FaultError(INVALID_MESSAGE, text)
-    written = (etree.tostring(each, encoding="unicode", with_tail=False) for each in headers)
-    return Listener(url, "".join(written))
+    written = "".join(etree.tostring(each, encoding="unicode", with_tail=False) for each in headers)
+    if len(written) > MAXIMUM_HEADERS:
+        text = f"wse:NotifyTo: expected at most {MAXIMUM_HEADERS} characters of headers"
+        raise FaultError(INVALID_MESSAGE, text)
+    return Listener(url, written)

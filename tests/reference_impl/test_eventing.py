@@ -311,10 +311,11 @@ def test_what_is_not_served_is_refused(server, name):
     assert refusal(subscriber(server).subscribe, body) == "wsman:UnsupportedFeature"
 
 
-def test_listener_cannot_have_headers_of_the_protocol_sent(server):
+@pytest.mark.parametrize("header", [tag("wsa", "Action"), "{urn:x}" + "x" * 20_000])
+def test_listener_cannot_have_headers_sent_that_are_not_its_own_or_long(server, header):
     body = subscription(names.PUSH, url="http://127.0.0.1:9/")
     parameters = body.find(f".//{tag('wsa', 'ReferenceParameters')}")
-    parameters.append(body.makeelement(tag("wsa", "Action"), {}))
+    parameters.append(body.makeelement(header, {}))
     assert refusal(subscriber(server).subscribe, body) == "wse:InvalidMessage"
 
 
