@@ -11,6 +11,7 @@ from reference_impl.indications.destinations import usable
 from reference_impl.query import CQL, WQL
 from reference_impl.wsman import names
 from reference_impl.wsman.codec import read_duration
+from reference_impl.wsman.enumerating import POLYMORPHISM
 from reference_impl.wsman.faults import (
     DELIVERY_MODE,
     EVENT_DIALECT,
@@ -45,7 +46,6 @@ _UNSERVED = {
     f"{_MANAGEMENT}Bookmark": "Bookmarks",
     f"{_MANAGEMENT}ConnectionRetry": "DeliveryRetries",
 }
-_ALL_SUBCLASSES = "IncludeSubClassProperties"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ def _check_served(body: etree._Element, delivery: etree._Element) -> None:
             name = etree.QName(each).localname
             raise FaultError(UNSUPPORTED, f"{name} is not supported", detail=detail)
     polymorphism = (body.findtext(f"{{{names.BINDING}}}PolymorphismMode") or "").strip()
-    if polymorphism not in ("", _ALL_SUBCLASSES):
-        text = f"PolymorphismMode: expected {_ALL_SUBCLASSES}, found {polymorphism[:80]}"
+    if polymorphism not in ("", POLYMORPHISM[0]):
+        text = f"PolymorphismMode: expected {POLYMORPHISM[0]}, found {polymorphism[:80]}"
         raise FaultError(UNSUPPORTED, text)
 
 

@@ -123,6 +123,11 @@ class Sink:
         self._told.put(message)
         return answer(message) if callable(answer) else answer
 
+    @property
+    def idle(self):
+        """Whether nothing was told that was not looked at."""
+        return self._told.empty()
+
     def next(self):
         """Return the next message, when it comes."""
         return self._told.get(timeout=20)

@@ -204,6 +204,31 @@ def test_subscription_is_shown_while_it_lasts_and_nothing_is_left_of_it(server, 
     assert shown(server) == before
 
 
+def test_listener_is_told_nothing_after_its_subscription_has_ended(server, manager):
+    with listening() as (sink, url), listening() as (other, other_url):
+        asked = subscriber(server)
+        asked.subscribe(subscription(names.PUSH, url=url))
+        subscriber(server).subscribe(subscription(names.PUSH, url=other_url))
+        for state in (STOP, START):
+            manager.request("vs-00001", state)
+            other.next()
+            if state == STOP:
+                sink.next()
+                asked.say("Unsubscribe")
+        server.close()
+        assert sink.idle
+
+
+def test_filter_that_another_client_uses_stays(server, manager):
+    before = shown(server)
+    asked, _ = pulling(server)
+    (made,) = manager.subscriptions()
+    used = manager.subscribe(made["Filter"], manager.destination("http://127.0.0.1:9/"))
+    asked.say("Unsubscribe")
+    assert [each.path for each in manager.subscriptions()] == [used]
+    assert shown(server) == [count + 1 for count in before]
+
+
 @pytest.mark.parametrize("action", ["Unsubscribe", "Renew", "GetStatus"])
 def test_subscription_that_has_ended_is_refused(server, manager, action):
     asked, _ = pulling(server)
