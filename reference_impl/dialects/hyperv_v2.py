@@ -13,11 +13,12 @@ from reference_impl.dialects import windows_shapes as shapes
 from reference_impl.dialects.dialect import Choice, Context, Dialect, Translate
 from reference_impl.dialects.hyperv_v2_classes import CLASSES
 from reference_impl.dialects.hyperv_v2_methods import (
-    METHODS,
     POOL_METHOD_NUMBERS,
     SUPPORTED_REQUESTS,
     VENDOR_METHOD_NUMBERS,
+    methods,
 )
+from reference_impl.dialects.planned import PLANNED
 from reference_impl.hypervisor.host import METHOD_VALUES
 from reference_impl.hypervisor.store import Values
 from reference_impl.values import Value
@@ -130,7 +131,7 @@ def _enabled_state(value: Value, context: Context) -> Value:
 
 def _system_type(value: Value, context: Context) -> Value:
     """Show the type of settings: those of a system, or of a snapshot of one."""
-    if value is None or context.classname != "Msvm_VirtualSystemSettingData":
+    if value in (None, PLANNED) or context.classname != "Msvm_VirtualSystemSettingData":
         return value
     return SNAPSHOT if looks.of_snapshot(context) else REALIZED
 
@@ -153,7 +154,7 @@ def _service_capabilities(context: Context) -> Values:
     return {
         "AsynchronousMethodsSupported": [each for each in asynchronous if each in known],
         "SynchronousMethodsSupported": [*synchronous, *VENDOR_METHOD_NUMBERS],
-        "VirtualSystemTypesSupported": [REALIZED],
+        "VirtualSystemTypesSupported": [REALIZED, PLANNED],
         "MaxElementNameLen": looks.MAXIMUM_NAME_LENGTH,
     }
 
@@ -201,9 +202,9 @@ HYPERV_V2 = Dialect(
     links=LINKS,
     beside={},
     outward=OUTWARD,
-    inward=requests.inward(frozenset({REALIZED, SNAPSHOT})),
+    inward=requests.inward(frozenset({REALIZED, PLANNED, SNAPSHOT})),
     fixed=FIXED,
-    methods=METHODS,
+    methods=methods,
     withdrawn=(("Msvm_ConcreteJob", "GetErrors"), ("Msvm_ConcreteJob", "GetError")),
     read_only=("CIM_ComputerSystem",),
 )

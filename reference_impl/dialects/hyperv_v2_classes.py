@@ -5,6 +5,7 @@ from __future__ import annotations
 from reference_impl.dialects.dialect import VendorClass
 from reference_impl.dialects.facts import (
     JOB,
+    PROFILE_CODES,
     embedded,
     given,
     method,
@@ -98,6 +99,13 @@ CLASSES = (
         },
     ),
     settings(
+        "PlannedComputerSystem",
+        "ComputerSystem",
+        OnTimeInMilliseconds="uint64",
+        ProcessID="uint32",
+        TimeOfLastConfigurationChange="datetime",
+    ),
+    settings(
         "VirtualEthernetSwitch", "ComputerSystem", MaxVMQOffloads="uint32", MaxIOVOffloads="uint32"
     ),
     settings(
@@ -144,6 +152,26 @@ CLASSES = (
                     "SettingData": reference("CIM_VirtualSystemSettingData", array=True),
                     "RequestedInformation": given("uint32", array=True),
                     "SummaryInformation": embedded("Msvm_SummaryInformation", array=True, out=True),
+                }
+            ),
+            "DefinePlannedSystem": method(
+                {
+                    "SystemSettings": embedded("CIM_VirtualSystemSettingData"),
+                    "ResourceSettings": embedded("CIM_ResourceAllocationSettingData", array=True),
+                    "ReferenceConfiguration": reference("CIM_VirtualSystemSettingData"),
+                    "ResultingSystem": reference("CIM_ComputerSystem", out=True),
+                    "Job": JOB,
+                },
+                PROFILE_CODES,
+            ),
+            "ValidatePlannedSystem": method(
+                {"PlannedSystem": reference("Msvm_PlannedComputerSystem"), "Job": JOB}
+            ),
+            "RealizePlannedSystem": method(
+                {
+                    "PlannedSystem": reference("Msvm_PlannedComputerSystem"),
+                    "ResultingSystem": reference("CIM_ComputerSystem", out=True),
+                    "Job": JOB,
                 }
             ),
             "FormatError": method({"Errors": given(array=True), "ErrorMessage": returned()}),

@@ -180,7 +180,7 @@ WINDOWS_2006 = Dialect(
     outward=OUTWARD,
     inward=requests.inward(frozenset({"301"})),
     fixed=FIXED,
-    methods=METHODS,
+    methods=lambda _scene: METHODS,
     withdrawn=WITHDRAWN,
     read_only=("CIM_ComputerSystem",),
 )
