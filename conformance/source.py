@@ -13,8 +13,8 @@ from conformance.capture import Capture, plays_of
 from conformance.cim import Exchange, Path
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
+from conformance.endpoint.factory import CountingEndpoint, open_endpoint
 from conformance.endpoint.giving_up import GivingUp
-from conformance.endpoint.wbem import WbemEndpoint
 from conformance.evaluate.model import Model
 from conformance.options import RunOptions
 from conformance.plan import Check
@@ -63,7 +63,7 @@ class Live:
         self.started = datetime.datetime.now(datetime.UTC)
         self._options = options
         self._classes = classes
-        self._endpoint: WbemEndpoint | None = None
+        self._endpoint: CountingEndpoint | None = None
         self._player: Player | None = None
 
     @property
@@ -80,7 +80,7 @@ class Live:
         """Reach the server; raise EndpointError when it cannot be used."""
         options = self._options
         found = preflight(options.connection, options.interop, options.namespaces)
-        self._endpoint = WbemEndpoint(options.connection)
+        self._endpoint = open_endpoint(options.connection)
         return found
 
     def look(self, found: Found, queries: Queries, progress: Progress) -> Snapshot:
@@ -115,7 +115,7 @@ class Live:
         return left
 
     @property
-    def _connected(self) -> WbemEndpoint:
+    def _connected(self) -> CountingEndpoint:
         if self._endpoint is None:
             raise RuntimeError("the server was not reached yet")
         return self._endpoint
