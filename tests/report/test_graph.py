@@ -74,7 +74,8 @@ def test_every_arrow_and_cell_leads_to_its_check(run):
 
 def test_figures_count_what_was_judged_of_what_is_known(run):
     found = {one.name: one for one in figures(run)}
-    assert (found["transitions"].judged, found["transitions"].total) == (10, 13)  # not those from paused
+    transitions = found["transitions"]
+    assert (transitions.judged, transitions.total) == (10, 13)  # not those from paused
     assert found["refusals"].judged < found["refusals"].total
     assert found["methods"].judged >= 1
     assert undriven(run) == ()
