@@ -150,7 +150,7 @@ def start(
     server = serving(port=port)
     if wsman_port is None:
         return RunningServer(server.start(), hypervisor, indications)
-    route = WSManagement(operations, settings.namespace).answer
+    route = WSManagement(operations, settings.namespace, indications).answer
     try:
         wsman = serving(port=wsman_port, routes={WSMAN_PATH: route})
     except OSError:
