@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference_impl.hypervisor.identity import HOST_NAME
+from reference_impl.hypervisor.identity import HOST_NAMES
 from reference_impl.hypervisor.store import Values
 from reference_impl.values import Instance, ObjectName
 
@@ -20,12 +20,12 @@ def registered(name: str) -> Callable[[Instance], bool]:
 def virtual(instance: Instance) -> bool:
     """Pick the virtual systems among the computer systems; a virtual switch is none."""
     is_switch = _SWITCH in (instance.get("Dedicated") or ())
-    return bool(instance.get("Name") != HOST_NAME) and not is_switch
+    return bool(instance.get("Name") not in HOST_NAMES) and not is_switch
 
 
 def host(instance: Instance) -> bool:
     """Pick the host among the computer systems."""
-    return bool(instance.get("Name") == HOST_NAME)
+    return bool(instance.get("Name") in HOST_NAMES)
 
 
 def in_state(enabled_state: int) -> Callable[[Instance], bool]:
@@ -53,7 +53,7 @@ def end(role: str, classname: str) -> Callable[[Instance], bool]:
 
 def written_virtual(values: Values) -> bool:
     """Whether what is written about a computer system is about a virtual one."""
-    return bool(values.get("Name") != HOST_NAME)
+    return bool(values.get("Name") not in HOST_NAMES)
 
 
 def part_of(label: str) -> Callable[[Instance], bool]:

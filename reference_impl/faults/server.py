@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
-from reference_impl.hypervisor.identity import HOST_NAME
+from reference_impl.hypervisor.identity import HOST_NAMES
 from reference_impl.values import FAILED, NOT_FOUND, NOT_SUPPORTED, CIMError, ObjectName
 
 _POOL = "CIM_ResourcePool"
@@ -21,7 +21,7 @@ def _of(classname: str) -> Callable[[ObjectName], bool]:
 
 def _overlook_from_systems(it: Bend) -> None:
     it.overlook(_of("CIM_ComputerSystem"), _of("CIM_RegisteredProfile"))
-    it.overlook(lambda name: name.key("Name") == HOST_NAME, _of("CIM_ComputerSystem"))
+    it.overlook(lambda name: name.key("Name") in HOST_NAMES, _of("CIM_ComputerSystem"))
 
 
 def _everything(_name: ObjectName) -> bool:
