@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from conformance.definitions.catalogue import without_dialect
 from conformance.definitions.yaml_source import Node, locate, plain, read_yaml
 from conformance.slips import Slip, SlipsError, did_you_mean, dotted
 
@@ -85,14 +86,16 @@ def _read(folder: Path | Traversable | None) -> list[tuple[Node, dict[str, Topic
 
 def _matching(topic: Topic, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(
-        check for check in known if any(fnmatchcase(check, pattern) for pattern in topic.checks)
+        check
+        for check in known
+        if any(fnmatchcase(without_dialect(check), pattern) for pattern in topic.checks)
     )
 
 
 def _slips(node: Node, topics: dict[str, Topic], known: Sequence[str]) -> Iterator[Slip]:
     for key, topic in topics.items():
         for position, pattern in enumerate(topic.checks):
-            if any(fnmatchcase(check, pattern) for check in known):
+            if any(fnmatchcase(without_dialect(check), pattern) for check in known):
                 continue
             trail = ("topics", key, "checks", position)
             place = locate(node, trail)

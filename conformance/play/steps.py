@@ -18,7 +18,7 @@ from conformance.play.created import find_made, things_there
 from conformance.play.finding import located
 from conformance.play.fixtures import state_request
 from conformance.play.journal import Undo, path_data
-from conformance.play.making import reference_parameter, request_for
+from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.parameters import Context, values_of
 from conformance.play.session import Session, Thing, halt
@@ -128,7 +128,8 @@ def make_call(context: Context, known: Known, parameters: Mapping[str, Any], pur
         JournalError: the journal cannot be written; nothing was sent then.
     """
     session = context.session
-    values = values_of(context, parameters)
+    more = known.declared.add if known.declared is not None else {}
+    values = values_of(context, {**parameters, **more})
     target = target_of(context, known)
     arguments = arguments_of(known, values)
     undo = _undo(context, known, target)
@@ -192,8 +193,8 @@ def _undo(context: Context, known: Known, target: Path) -> Undo | None:
         namespace=target.namespace,
         classname=(made.class_ if made is not None else None) or "CIM_ManagedElement",
         service=path_data(target),
-        method=undoing.name,
-        parameter=reference_parameter(undoing),
+        method=called(undoing),
+        parameter=called(undoing, reference_parameter(undoing)),
     )
 
 

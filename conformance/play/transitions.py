@@ -41,7 +41,7 @@ def play_transition(session: Session, key: str, requirement: Transition, case: s
 def _check_offered(session: Session, requirement: Transition, case: str, before: Reading) -> None:
     """Raise Halt when the requirement does not apply to a request that is (not) listed."""
     value = requested_value(session.stage.machine, case)
-    listed = value in (before.offered or ())
+    listed = session.stage.machine.lists(before.offered, value)
     session.trace.append(
         f"{case} ({value}) is {'listed' if listed else 'not listed'} in state "
         f"{requirement.from_}: {shown(before.offered)}"
