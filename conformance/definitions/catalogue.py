@@ -79,8 +79,14 @@ def split(key: str, name: str) -> tuple[str, str]:
 
 def without_dialect(identity: str) -> str:
     """Return the id of a check as the DMTF profile has it, without the dialect before it."""
-    head, slash, rest = identity.partition("/")
-    return rest if slash and ":" not in head else identity
+    dialect = dialect_of(identity)
+    return identity.removeprefix(f"{dialect}/") if dialect else identity
+
+
+def dialect_of(identity: str) -> str:
+    """Return the dialect that the id of a check begins with, "" for none."""
+    head, slash, _ = identity.partition("/")
+    return head if slash and ":" not in head else ""
 
 
 def local_name(name: str) -> str:

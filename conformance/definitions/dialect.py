@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from conformance.definitions.profile import Document, Value
+from conformance.definitions.profile import Document
 from conformance.definitions.schema_slips import Grammar
 
 BECAUSE = "because"
@@ -29,7 +29,13 @@ Part = dict[str, dict[str, Any] | None]
 """Overrides of one section by name; null removes a noun."""
 
 
-class Namespaces(Value, frozen=True, kw_only=True):
+class Saying(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True
+):
+    """Base of all parts of a dialect file: frozen, and unknown words are slips."""
+
+
+class Namespaces(Saying, frozen=True, kw_only=True):
     """Where a server that speaks the dialect keeps things: candidates, the likeliest first.
 
     Without a candidate of `interop` nothing is registered anywhere: the implementation namespace
@@ -40,21 +46,21 @@ class Namespaces(Value, frozen=True, kw_only=True):
     interop: tuple[str, ...] = ()
 
 
-class Detect(Value, rename={"class_": "class"}, frozen=True, kw_only=True):
+class Detect(Saying, rename={"class_": "class"}, frozen=True, kw_only=True):
     """What tells a server that speaks the dialect: instances of a class in a namespace."""
 
     namespace: str
     class_: str
 
 
-class Renamed(Value, frozen=True, kw_only=True):
+class Renamed(Saying, frozen=True, kw_only=True):
     """The class that a dialect has in the place of one of the schema, and why."""
 
     name: str
     because: str
 
 
-class Changes(Value, frozen=True, kw_only=True):
+class Changes(Saying, frozen=True, kw_only=True):
     """What a dialect says differently of one profile: overrides, each with its reason.
 
     The sections are those of a profile definition. An override says no more than what differs,
@@ -73,7 +79,7 @@ class Changes(Value, frozen=True, kw_only=True):
     requirements: Part = {}
 
 
-class Dialect(Value, frozen=True, kw_only=True):
+class Dialect(Saying, frozen=True, kw_only=True):
     """A dialect file.
 
     `extends` names a dialect, or the keys of the profiles that are judged in this dialect; every

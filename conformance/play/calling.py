@@ -12,8 +12,8 @@ from conformance.play.guard import Guard, Reader
 from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer, note_errors
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
-from conformance.play.wire import Wire
 from conformance.play.underway import Underway
+from conformance.play.wire import Wire
 from conformance.schema.value_map import ValueSet
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
 
