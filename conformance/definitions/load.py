@@ -63,7 +63,8 @@ def load_profiles(
     reading.inherit()
     reading.decode()
     known = classes or load_classes(files(BUNDLED) / "classes")
-    reading.cross_check(extended(known, line))
+    without = spoken.without if spoken is not None else ()
+    reading.cross_check(extended(known, line), without)
     if reading.slips:
         raise ProfileError(reading.sorted_slips())
     return Catalogue(reading.profiles, spoken)
@@ -204,10 +205,13 @@ class _Reading:
         self._unread |= self.nodes.keys() - decoded.keys()
         self.profiles = {key: decoded[key] for key in self._order if key in decoded}
 
-    def cross_check(self, classes: Classes) -> None:
-        """Compare the names of all definitions with each other and with the class facts."""
+    def cross_check(self, classes: Classes, without: Collection[str] = ()) -> None:
+        """Compare the names of definitions with each other and with the class facts.
+
+        Those that a dialect is `without` may name what it does not have.
+        """
         for key, node in self.nodes.items():
-            if key in self.profiles:
+            if key in self.profiles and key not in without:
                 problems = cross_problems(key, self.profiles, classes, self._unread)
                 self._tell(node, problems)
 
