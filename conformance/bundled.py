@@ -7,7 +7,8 @@ server when no URL is given, to serve it, and to bend it by faults.
 from __future__ import annotations
 
 from reference_impl.app import RunningServer, UnfitFaultError, start
+from reference_impl.dialects import DIALECTS
 from reference_impl.faults import FAULTS, Fault
 from reference_impl.faults.survivors import SURVIVORS
 
-__all__ = ["FAULTS", "SURVIVORS", "Fault", "RunningServer", "UnfitFaultError", "start"]
+__all__ = ["DIALECTS", "FAULTS", "SURVIVORS", "Fault", "RunningServer", "UnfitFaultError", "start"]

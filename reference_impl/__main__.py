@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from reference_impl.app import RunningServer, UnfitFaultError, UnknownFaultError, start
+from reference_impl.dialects import DIALECTS
 from reference_impl.faults import FAULTS
 
 _PASSWORD = "CIMCONFORM_SERVER_PASSWORD"
@@ -44,9 +45,10 @@ def _started(options: argparse.Namespace) -> RunningServer:
         password=os.environ.get(_PASSWORD),
         tls=tls,
         faults=options.fault,
-        asynchronous=options.asynchronous,
+        asynchronous=options.asynchronous or None,
         single_configuration=options.single_configuration,
         patterns=options.patterns,
+        dialect=options.dialect,
         namespace=options.namespace,
         interop=options.interop,
     )
@@ -66,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--asynchronous", action="store_true", help="run methods as jobs")
     add("--single-configuration", action="store_true", help="state settings are the defined ones")
     add("--patterns", action="store_true", help="register the patterns of resource allocation")
-    add("--namespace", default="root/virt", help="implementation namespace (%(default)s)")
+    add("--dialect", choices=sorted(DIALECTS), help="show the systems as this vendor does")
+    add("--namespace", help="implementation namespace (root/virt)")
     add("--interop", default="root/interop", help="Interop namespace (%(default)s)")
     return parser
 

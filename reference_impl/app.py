@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from reference_impl.dialects import DIALECTS, Dialect, Dressed, Scene, add_classes, serve_dialect
 from reference_impl.faults import FAULTS, Bend, Edit, Fault
 from reference_impl.hypervisor import METHODS, Hypervisor, HypervisorSettings, populate
 from reference_impl.hypervisor.host_devices import processors_for
@@ -29,6 +30,14 @@ class UnknownFaultError(Exception):
         super().__init__(f"there is no fault {name!r}; expected one of {', '.join(sorted(FAULTS))}")
 
 
+class UnknownDialectError(Exception):
+    """A name that is no dialect's; the text says which ones there are."""
+
+    def __init__(self, name: str) -> None:
+        known = ", ".join(sorted(DIALECTS))
+        super().__init__(f"there is no dialect {name!r}; expected one of {known}")
+
+
 class UnfitFaultError(Exception):
     """A fault that finds nothing to be wrong about in this server, and what would help."""
 
@@ -41,7 +50,7 @@ class RunningServer:
     """A started reference server; also a context manager that closes it.
 
     `url` is where it answers CIM-XML, `wsman_url` WS-Management ("" when it does not);
-    `repository`, `hypervisor` and `indications` are what it answers from.
+    `namespace` is where the virtual systems are; `repository`, `hypervisor` and `indications` are what it answers from.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class RunningServer:
         self.url = server.url
         self.wsman_url = f"{wsman.url}{WSMAN_PATH}" if wsman is not None else ""
         self.hypervisor = hypervisor
+        self.namespace = hypervisor.settings.namespace
         self.repository = hypervisor.store.repository
         self.operations = server.operations
 
@@ -89,10 +99,11 @@ def start(
     password: str | None = None,
     tls: tuple[Path, Path] | None = None,
     faults: Iterable[str | Fault] = (),
-    asynchronous: bool | Collection[str] = False,
+    asynchronous: bool | Collection[str] | None = None,
     single_configuration: bool = False,
     patterns: bool = False,
-    namespace: str = "root/virt",
+    dialect: str | None = None,
+    namespace: str | None = None,
     interop: str = "root/interop",
     schema_folder: Path | None = None,
     wsman_port: int | None = None,
@@ -101,23 +112,32 @@ def start(
 
     `wsman_port` is where it answers WS-Management as well, 0 for a free port, None for not.
     `tls` are the files of a certificate chain and its key (PEM). `asynchronous` makes all
-    methods run as jobs, or those that it names. `patterns` registers Resource Allocation and
-    Allocation Capabilities in place of the profiles that specialise them. Raises
-    `UnknownFaultError`, `UnfitFaultError`, `SchemaError` for class facts that cannot be used,
-    and OSError for a port or a file that cannot be had.
+    methods run as jobs, or those that it names; None leaves it to the dialect, and without one
+    there are no jobs. `patterns` registers Resource Allocation and Allocation Capabilities in
+    place of the profiles that specialise them. `dialect` is the name of a vendor whose way of
+    showing a hypervisor it takes on; it may say the namespace, where none is given. Raises
+    `UnknownFaultError`, `UnknownDialectError`, `UnfitFaultError`, `SchemaError` for class facts
+    that cannot be used, and OSError for a port or a file that cannot be had.
     """
     chosen = [_fault(each) for each in faults]
+    shown_as = None if dialect is None else _dialect(dialect)
     needs = {need for fault in chosen for need in fault.needs}
+    if asynchronous is None:
+        asynchronous = shown_as is not None
     everything = asynchronous is True or "asynchronous" in needs
     settings = HypervisorSettings(
-        namespace=namespace,
+        namespace=namespace or (shown_as.namespace if shown_as else "root/virt"),
         interop=interop,
         asynchronous=METHODS if everything else _named_methods(asynchronous),
-        single_configuration=single_configuration or "single_configuration" in needs,
-        patterns=patterns or "patterns" in needs,
+        single_configuration=single_configuration
+        or "single_configuration" in needs
+        or (shown_as is not None and shown_as.single_configuration),
+        patterns=patterns or "patterns" in needs or shown_as is not None,
         processors=processors_for(systems),
     )
-    operations, hypervisor, indications = _built(_schema(schema_folder), settings, chosen, systems)
+    operations, hypervisor, indications = _built(
+        _schema(schema_folder), settings, chosen, systems, shown_as
+    )
     serving = partial(
         CIMServer,
         operations,
@@ -128,7 +148,7 @@ def start(
     server = serving(port=port)
     if wsman_port is None:
         return RunningServer(server.start(), hypervisor, indications)
-    route = WSManagement(operations, namespace).answer
+    route = WSManagement(operations, settings.namespace).answer
     try:
         wsman = serving(port=wsman_port, routes={WSMAN_PATH: route})
     except OSError:
@@ -138,17 +158,26 @@ def start(
 
 
 def _built(
-    schema: Schema, settings: HypervisorSettings, faults: Collection[Fault], systems: int
+    schema: Schema,
+    settings: HypervisorSettings,
+    faults: Collection[Fault],
+    systems: int,
+    dialect: Dialect | None,
 ) -> tuple[Operations, Hypervisor, Indications]:
     """Return the server without its HTTP side, populated, with all faults in it."""
+    if dialect is not None:
+        add_classes(schema, dialect)
     bend = Bend(schema)
     for fault in faults:
         if fault.bend is not None:
             fault.bend(bend)
     repository = Repository(schema, [settings.interop, settings.namespace])
     operations = Operations(repository, schema)
-    hypervisor = Hypervisor(repository, settings, bend.rewrites, bend.substitutes)
+    dressed = Dressed(dialect, repository, settings.namespace) if dialect is not None else None
+    hypervisor = Hypervisor(repository, settings, bend.rewrites, bend.substitutes, dressed)
     hypervisor.serve(operations)
+    if dressed is not None:
+        serve_dialect(dressed.dialect, Scene(hypervisor, dressed.names), operations)
     indications = Indications(
         hypervisor.store, hypervisor.profiles, hypervisor.host.name, operations
     )
@@ -174,6 +203,12 @@ def _fault(wanted: str | Fault) -> Fault:
     if wanted not in FAULTS:
         raise UnknownFaultError(wanted)
     return FAULTS[wanted]
+
+
+def _dialect(name: str) -> Dialect:
+    if name not in DIALECTS:
+        raise UnknownDialectError(name)
+    return DIALECTS[name]
 
 
 def _named_methods(asynchronous: bool | Collection[str]) -> frozenset[str]:

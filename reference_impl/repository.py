@@ -84,21 +84,18 @@ class Repository:
         in the schema get it. Raises CIMError: INVALID_NAMESPACE, INVALID_CLASS,
         NO_SUCH_PROPERTY, INVALID_PARAMETER for a key without value, ALREADY_EXISTS.
         """
-        found = self._class(classname)
-        spelled = self._spelled(found, values)
-        if "CreationClassName" in found.all_properties:
-            spelled.setdefault("CreationClassName", found.name)
-        for prop in found.all_properties.values():
-            if prop.default is not None:
-                spelled.setdefault(prop.name, prop.default)
-        name = self._name(self._checked_namespace(namespace), found, spelled)
-        instance = Instance(found.name, _without_nulls(spelled), name)
+        found, instance = self._new(namespace, classname, values)
+        name = instance.path
         with self.lock:
             if name in self._objects:
                 raise CIMError(ALREADY_EXISTS, f"{name} exists")
             self._insert(instance, found)
             self._tell("created", None, instance)
         return instance
+
+    def name_for(self, namespace: str, classname: str, /, **values: Value) -> ObjectName:
+        """Return the path that an instance would have; raises as `add` does."""
+        return self._new(namespace, classname, values)[1].path
 
     def get(self, name: ObjectName) -> Instance | None:
         """Return the instance of this path, or None."""
@@ -215,6 +212,20 @@ class Repository:
                 other = association.values.get(prop.name)
                 if other is not None:
                     yield other
+
+    def _new(
+        self, namespace: str, classname: str, values: dict[str, Value]
+    ) -> tuple[ClassDef, Instance]:
+        """Return a new instance, not in the repository yet, with its class."""
+        found = self._class(classname)
+        spelled = self._spelled(found, values)
+        if "CreationClassName" in found.all_properties:
+            spelled.setdefault("CreationClassName", found.name)
+        for prop in found.all_properties.values():
+            if prop.default is not None:
+                spelled.setdefault(prop.name, prop.default)
+        name = self._name(self._checked_namespace(namespace), found, spelled)
+        return found, Instance(found.name, _without_nulls(spelled), name)
 
     def _insert(self, instance: Instance, found: ClassDef) -> None:
         name = instance.path

@@ -197,13 +197,14 @@ class Schema:
     def derive(
         self,
         name: str,
-        superclass: str,
+        superclass: str | None,
         properties: Facts | None = None,
         methods: Facts | None = None,
         *,
         abstract: bool = False,
+        indication: bool = False,
     ) -> ClassDef:
-        """Add a vendor subclass; `properties` and `methods` are written as in the fact files.
+        """Add a vendor's class; `properties` and `methods` are written as in the fact files.
 
         Raises `SchemaError` when the superclass is unknown or the name is taken.
         """
@@ -214,6 +215,7 @@ class Schema:
                 "name": name,
                 "superclass": superclass,
                 "abstract": abstract,
+                "indication": indication,
                 "properties": properties or {},
                 "methods": methods or {},
             }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from conformance.bundled import FAULTS, UnfitFaultError, start
+from conformance.bundled import DIALECTS, FAULTS, UnfitFaultError, start
 from conformance.cli.errors import USAGE, Ended, told
 
 
@@ -47,8 +47,11 @@ from conformance.cli.errors import USAGE, Ended, told
     help="Number of virtual systems to begin with.",
 )
 @click.option(
-    "--namespace", default="root/virt", show_default=True, help="Implementation namespace."
+    "--dialect",
+    type=click.Choice(sorted(DIALECTS)),
+    help="Show the systems as this vendor does, in its namespace.",
 )
+@click.option("--namespace", help="Implementation namespace.  [default: root/virt]")
 @click.option("--asynchronous", is_flag=True, help="Methods answer with a job.")
 @click.option(
     "--single-configuration", is_flag=True, help="State and defined configuration are one."
@@ -74,7 +77,8 @@ def serve(
     password_env: str | None,
     tls: tuple[Path, Path] | None,
     systems: int,
-    namespace: str,
+    dialect: str | None,
+    namespace: str | None,
     asynchronous: bool,
     single_configuration: bool,
     patterns: bool,
@@ -98,14 +102,16 @@ def serve(
             password=password_of(user, password_env),
             tls=tls,
             systems=systems,
+            dialect=dialect,
             namespace=namespace,
-            asynchronous=asynchronous,
+            asynchronous=asynchronous or None,
             single_configuration=single_configuration,
             patterns=patterns,
             faults=faults,
         )
     with server, suppress(KeyboardInterrupt):
-        click.echo(f"Serving {systems} virtual systems at {server.url} (namespace {namespace})")
+        shown_in = server.namespace
+        click.echo(f"Serving {systems} virtual systems at {server.url} (namespace {shown_in})")
         if server.wsman_url:
             click.echo(f"WS-Management at {server.wsman_url}")
         click.echo("Ctrl-C ends it.")

@@ -155,7 +155,7 @@ class Configurations:
             self._relink("CIM_ElementAllocatedFromPool", claim, device)
 
     def _relink(self, association: str, claim: Claim, dependent: ObjectName) -> None:
-        for link in self._store.repository.referring(dependent, association, "Dependent"):
+        for link in self._store.referring(dependent, association, "Dependent"):
             self._store.remove(link.path)
         self._store.add(association, Antecedent=claim.pool.name, Dependent=dependent)
 

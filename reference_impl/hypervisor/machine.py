@@ -32,7 +32,7 @@ from reference_impl.hypervisor.snapshot_service import SNAPSHOT_METHOD_VALUES, S
 from reference_impl.hypervisor.snapshots import Snapshots
 from reference_impl.hypervisor.state_change import METHOD as REQUEST_STATE_CHANGE
 from reference_impl.hypervisor.state_change import StateChange
-from reference_impl.hypervisor.store import Rewrite, Store
+from reference_impl.hypervisor.store import Presentation, Rewrite, Store
 from reference_impl.hypervisor.switch import Fabric, VirtualSwitch
 from reference_impl.hypervisor.systems import Systems
 from reference_impl.operations import MethodHandler, Operations
@@ -74,7 +74,8 @@ class HypervisorSettings:
 class Hypervisor:
     """A host without virtual systems yet; everything about it is shown in the repository.
 
-    `rewrites` and `substitutes` alter what is shown, from the first instance on (see `Store`).
+    `rewrites`, `substitutes` and `presentation` alter what is shown, from the first instance on
+    (see `Store`).
     Thread-safe by the repository's lock. `close` ends the jobs.
     """
 
@@ -84,11 +85,13 @@ class Hypervisor:
         settings: HypervisorSettings,
         rewrites: Collection[tuple[str, Rewrite]] = (),
         substitutes: Mapping[str, str] | None = None,
+        presentation: Presentation | None = None,
     ) -> None:
         self.settings = settings
         self.store = Store(repository, settings.namespace, settings.interop)
         self.store.rewrites.extend(rewrites)
         self.store.substitutes.update(substitutes or {})
+        self.store.presentation = presentation
         self.scheduler = Scheduler()
         self.profiles = Profiles(self.store, patterns=settings.patterns)
         self.host = Host(self.store, self.profiles, settings.asynchronous)

@@ -1,6 +1,7 @@
 """Texts that name instances: untyped WBEM URIs without an authority (DSP0207, clause 5).
 
 Settings of resources name other objects by them: HostResource, Parent, AssociatedResourcePool.
+Paths as Windows writes them, with a host and backslashes, are read as well.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from reference_impl.values import ObjectName
 
 _HEAD = re.compile(
-    r"(?:(?:https?:)?//[^/]*)?/?(?:(?P<namespace>[^:.\"]+):)?(?P<classname>[A-Za-z]\w*_\w+)\."
+    r"(?:(?:https?:)?//[^/]*|\\\\[^\\]+)?[/\\]?"
+    r"(?:(?P<namespace>[^:.\"]+):)?(?P<classname>[A-Za-z]\w*_\w+)\."
 )
 _KEY = re.compile(r'(?P<name>\w+)="(?P<value>(?:[^"\\]|\\.)*)"(?:,|$)')
 _ESCAPED = re.compile(r"\\(.)")
@@ -38,4 +40,5 @@ def read(text: str, namespace: str) -> ObjectName | None:
             return None
         keys[found["name"]] = _ESCAPED.sub(r"\1", found["value"])
         position = found.end()
-    return ObjectName(head["namespace"] or namespace, head["classname"], keys)
+    given = (head["namespace"] or namespace).replace("\\", "/")
+    return ObjectName(given, head["classname"], keys)

@@ -82,7 +82,7 @@ class PoolService:
         self._serial = count(1)
         self.name = show_service(store, host, SERVICE, "Resource pool configuration")
         _offer(store, self.name, asynchronous)
-        self._caller = Caller(jobs, self.name, asynchronous)
+        self.caller = Caller(jobs, self.name, asynchronous)
         for pool in pools:
             show_affected(store, self.name, pool.name)
 
@@ -102,7 +102,7 @@ class PoolService:
         def handle(call: MethodCall) -> MethodResult:
             with self._store.repository.lock:
                 affected = [(pool.name, [_INTEGRITY]) for pool in prepared(call).pools]
-                return self._caller.run(call, lambda: prepared(call).perform(), affected)
+                return self.caller.run(call, lambda: prepared(call).perform(), affected)
 
         return handle
 

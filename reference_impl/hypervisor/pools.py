@@ -236,7 +236,7 @@ class Pools:
         pool.draws.clear()
 
     def _unlink(self, name: ObjectName, association: str, role: str) -> None:
-        for link in self._store.repository.referring(name, association, role):
+        for link in self._store.referring(name, association, role):
             self._store.remove(link.path)
 
 

@@ -71,10 +71,10 @@ def chosen_settings(schema: Schema, given: Instance) -> Values:
     found = schema.class_named(expect_class(schema, given, SYSTEM_SETTINGS).classname)
     settings = {n: v for n, v in given.values.items() if v is not None and n not in ASSIGNED}
     for name, value in settings.items():
-        if name not in CHOSEN and not _is_default(found, name, value):
+        if not _choosable(found, name) and not _is_default(found, name, value):
             raise Refused(INVALID_PARAMETER, f"{name} cannot be chosen")
         _check_value(found, name, value)
-    settings = {n: v for n, v in settings.items() if n in CHOSEN}
+    settings = {n: v for n, v in settings.items() if _choosable(found, n)}
     _check_name(settings.get("ElementName", "a name"))
     system_type = settings.get("VirtualSystemType", SYSTEM_TYPES[0])
     if system_type not in SYSTEM_TYPES:
@@ -158,6 +158,12 @@ def _copied(
 
 def _copyable(settings: Values) -> Values:
     return {name: value for name, value in settings.items() if name != "Address"}
+
+
+def _choosable(found: ClassDef | None, name: str) -> bool:
+    """Whether clients may choose a setting of a system, as they may whatever a vendor adds."""
+    declared = found.property_named(name) if found else None
+    return name in CHOSEN or (declared is not None and not declared.class_origin.startswith("CIM_"))
 
 
 def _is_default(found: ClassDef | None, name: str, value: Value) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from reference_impl.hypervisor.calls import Answer, Caller
 from reference_impl.hypervisor.companions import Companion
@@ -70,6 +70,7 @@ class SnapshotService(Companion):
             (SERVICE, "CreateSnapshot"): self.create_snapshot,
             (SERVICE, "DestroySnapshot"): self.destroy_snapshot,
             (SERVICE, "ApplySnapshot"): self.apply_snapshot,
+            (SERVICE, "DestroySnapshotTree"): self.destroy_snapshot_tree,
         }
 
     def create_snapshot(self, call: MethodCall) -> MethodResult:
@@ -90,11 +91,19 @@ class SnapshotService(Companion):
 
     def destroy_snapshot(self, call: MethodCall) -> MethodResult:
         """Answer DestroySnapshot: the snapshot is gone, and the system stays as it is."""
+        return self._destroy(call, self._snapshots.destroy)
+
+    def destroy_snapshot_tree(self, call: MethodCall) -> MethodResult:
+        """Destroy a snapshot with all that were taken after it, as DestroySnapshot does one."""
+        as_one = MethodCall(call.object_name, "DestroySnapshot", call.arguments)
+        return self._destroy(as_one, self._snapshots.destroy_tree)
+
+    def _destroy(self, call: MethodCall, destroy: Callable[[Snapshot], None]) -> MethodResult:
         with self._store.repository.lock:
             snapshot = self._snapshot(call, "AffectedSnapshot")
 
             def work() -> Answer:
-                self._snapshots.destroy(snapshot)
+                destroy(snapshot)
                 return Answer()
 
             return self._caller.run(

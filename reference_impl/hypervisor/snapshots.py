@@ -97,6 +97,13 @@ class Snapshots:
             self._go_on_from(system, snapshot.parent)
         self._remove(snapshot)
 
+    def destroy_tree(self, snapshot: Snapshot) -> None:
+        """Destroy a snapshot and all that were taken after it."""
+        for other in list(snapshot.system.snapshots.values()):
+            if other.parent is snapshot:
+                self.destroy_tree(other)
+        self.destroy(snapshot)
+
     def destroy_all(self, system: VirtualSystem) -> None:
         """Destroy all snapshots of a system."""
         system.branch = None
@@ -117,7 +124,7 @@ class Snapshots:
             )
 
     def _unlink(self, system: VirtualSystem, association: str, role: str) -> None:
-        for link in self._store.repository.referring(system.name, association, role):
+        for link in self._store.referring(system.name, association, role):
             self._store.remove(link.path)
 
 

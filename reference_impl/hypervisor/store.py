@@ -6,17 +6,41 @@ fault took away from the repository is no obstacle to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
+from reference_impl.hypervisor.identity import owner_of
 from reference_impl.repository import Repository
-from reference_impl.values import NOT_FOUND, CIMError, ObjectName, Value, format_datetime
+from reference_impl.values import (
+    NOT_FOUND,
+    CIMError,
+    Instance,
+    ObjectName,
+    Value,
+    format_datetime,
+)
 
 Values: TypeAlias = dict[str, Value]
 
 #: Alters what is written about an instance of some class; None keeps it from being shown.
 Rewrite: TypeAlias = Callable[[Values], Values | None]
+
+
+class Presentation(Protocol):
+    """How a vendor shows what the hypervisor writes in the classes of the CIM schema."""
+
+    def shown(self, classname: str, values: Values) -> Sequence[tuple[str, Values]]:
+        """Return the instances that are shown for one, the first in its place; none hides it."""
+
+    def changed(self, before: Instance, values: Values) -> Values:
+        """Return changes as they are shown of an instance that is shown."""
+
+    def end(self, association: str, role: str) -> tuple[str, str]:
+        """Return the class and the role in which the end of an association is shown."""
+
+    def owner_of(self, instance: str) -> str:
+        """Return the UUID of the virtual system that an InstanceID belongs to, or ""."""
 
 
 class Clock:
@@ -48,6 +72,8 @@ class Store:
         self.substitutes: dict[str, str] = {}
         #: Classes whose instances are never removed; empty but for faults.
         self.kept: set[str] = set()
+        #: How all of it is shown; None for what it is, in the classes of the CIM schema.
+        self.presentation: Presentation | None = None
 
     def add(self, classname: str, /, **values: Value) -> ObjectName:
         """Show a new instance in the implementation namespace; return its path."""
@@ -60,6 +86,9 @@ class Store:
     def change(self, name: ObjectName, /, **values: Value) -> None:
         """Change some properties of an instance, if it is there."""
         changes = self._rewritten_changes(name, values) if self.rewrites else values
+        if self.presentation is not None:
+            shown = self.repository.get(name)
+            changes = self.presentation.changed(shown, changes) if shown is not None else {}
         try:
             self.repository.change(name, **changes)
         except CIMError as error:
@@ -76,6 +105,20 @@ class Store:
             if error.status != NOT_FOUND:
                 raise
 
+    def referring(self, name: ObjectName, association: str, role: str) -> list[Instance]:
+        """Return the associations of a class of the CIM schema that refer to a name in a role."""
+        if self.presentation is not None:
+            association, role = self.presentation.end(association, role)
+        return self.repository.referring(name, association, role)
+
+    def owner_of(self, instance: str) -> str:
+        """Return the UUID of the virtual system that an InstanceID belongs to, or another text."""
+        return (
+            owner_of(instance)
+            if self.presentation is None
+            else self.presentation.owner_of(instance)
+        )
+
     def rewritten(self, classname: str, values: Values) -> Values | None:
         """Return the values after all rewrites; one may choose a subclass, by CreationClassName."""
         current: Values | None = values
@@ -88,13 +131,23 @@ class Store:
         classname = self.substitutes.get(classname, classname)
         rewritten = self.rewritten(classname, values)
         if rewritten is None:
-            hidden = self.repository.add(namespace, classname, **values).path
-            self.repository.remove(hidden)
-            return hidden
+            return self.repository.name_for(namespace, classname, **values)
         shown = rewritten.get("CreationClassName")
         if shown is not None and self.repository.schema.is_a(shown, classname):
             classname = shown
-        return self.repository.add(namespace, classname, **rewritten).path
+        if self.presentation is None:
+            return self.repository.add(namespace, classname, **rewritten).path
+        return self._present(self.presentation, namespace, classname, rewritten)
+
+    def _present(
+        self, presentation: Presentation, namespace: str, classname: str, values: Values
+    ) -> ObjectName:
+        """Show an instance as a vendor does; a hidden one has the path it would have had."""
+        shown = presentation.shown(classname, values)
+        if not shown:
+            return self.repository.name_for(namespace, classname, **values)
+        names = [self.repository.add(namespace, each, **given).path for each, given in shown]
+        return names[0]
 
     def _rewritten_changes(self, name: ObjectName, values: Values) -> Values:
         """Return the changes that the rewrites leave, seen against the whole instance."""

@@ -8,7 +8,7 @@ from itertools import count
 from reference_impl.hypervisor.companions import Companions
 from reference_impl.hypervisor.configurations import Configurations
 from reference_impl.hypervisor.host import MAXIMUM_NAME_LENGTH, Host
-from reference_impl.hypervisor.identity import instance_id, owner_of, system_name
+from reference_impl.hypervisor.identity import instance_id, system_name
 from reference_impl.hypervisor.profiles import COMPUTER_SYSTEM, VIRTUAL_SYSTEM, Profiles
 from reference_impl.hypervisor.records import Allocation, Configuration, VirtualSystem, Wanted
 from reference_impl.hypervisor.states import (
@@ -70,7 +70,7 @@ class Systems:
 
     def configuration(self, instance: str) -> tuple[VirtualSystem, Configuration] | None:
         """Return the configuration whose InstanceID this is with its system, or None."""
-        system = self._by_uuid.get(owner_of(instance))
+        system = self._by_uuid.get(self._store.owner_of(instance))
         for configuration in configurations_of(system):
             if system and configuration.name.key("InstanceID") == instance:
                 return system, configuration
@@ -78,7 +78,7 @@ class Systems:
 
     def any_configuration(self, instance: str) -> Configuration | None:
         """Return the configuration or snapshot whose InstanceID this is, or None."""
-        system = self._by_uuid.get(owner_of(instance))
+        system = self._by_uuid.get(self._store.owner_of(instance))
         taken = [each.configuration for each in system.snapshots.values()] if system else []
         for configuration in (*configurations_of(system), *taken):
             if configuration.name.key("InstanceID") == instance:
@@ -87,7 +87,7 @@ class Systems:
 
     def allocation(self, instance: str) -> tuple[VirtualSystem, Configuration, Allocation] | None:
         """Return the allocation whose InstanceID this is, with what it belongs to, or None."""
-        system = self._by_uuid.get(owner_of(instance))
+        system = self._by_uuid.get(self._store.owner_of(instance))
         for configuration in configurations_of(system):
             for name, allocation in configuration.allocations.items():
                 if system and name.key("InstanceID") == instance:

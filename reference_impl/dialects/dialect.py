@@ -1,0 +1,134 @@
+"""What a dialect says: the words in which a vendor's tables are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from reference_impl.dialects.identities import Identities
+from reference_impl.hypervisor.store import Values
+from reference_impl.operations import MethodCall, MethodResult
+from reference_impl.schema import Facts
+from reference_impl.values import Instance, ObjectName, Value
+
+if TYPE_CHECKING:
+    from reference_impl.hypervisor import Hypervisor
+
+#: Where a class has no other parent than the CIM class of the same name.
+SAME_NAME = "CIM_"
+
+
+@dataclass(frozen=True, slots=True)
+class VendorClass:
+    """A class of the vendor; without a `parent` it is derived from the CIM class of its name."""
+
+    name: str
+    parent: str | None = SAME_NAME
+    properties: Facts = field(default_factory=dict)
+    methods: Facts = field(default_factory=dict)
+    abstract: bool = False
+    indication: bool = False
+
+    @property
+    def superclass(self) -> str | None:
+        """The name of the class that it is derived from."""
+        if self.parent == SAME_NAME:
+            return SAME_NAME + self.name.partition("_")[2]
+        return self.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known when a value is translated.
+
+    `values` are those of the whole instance, and `names` the identifiers that it has been
+    given. `classname` is that of the vendor.
+    """
+
+    classname: str
+    values: Values
+    names: Identities
+
+
+#: Makes of a value of the hypervisor what the vendor shows, or the other way round.
+Translate: TypeAlias = Callable[[Value, Context], Value]
+
+#: Which class is shown for the values of a CIM class, by its name; None hides the instance.
+Choice: TypeAlias = str | Callable[[Values], str | None] | None
+
+#: Values that are shown of an instance beside those that the hypervisor writes.
+Fixed: TypeAlias = Callable[[Context], Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An association that is shown in another class: with other roles, and more values."""
+
+    classname: str
+    roles: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a method of the vendor works on."""
+
+    hypervisor: Hypervisor
+    names: Identities
+
+
+#: Makes the arguments of the CIM method of those of the vendor's, which are renamed already.
+Prepare: TypeAlias = Callable[[Scene, ObjectName, dict[str, Value]], dict[str, Value]]
+
+#: Answers a method that only the vendor has; raises `Refused` in the codes of CIM.
+Answering: TypeAlias = Callable[[Scene, MethodCall], MethodResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of the vendor: what it is called, and what answers it.
+
+    `does` is the CIM class and method that do its work, or a function that does. `arguments`
+    are parameters of the vendor by what they are called in the CIM method, `outputs` those of
+    the CIM method by what the vendor calls them, and `codes` its return codes by the vendor's.
+    A `synchronous` method never starts a job.
+    """
+
+    classname: str
+    name: str
+    does: tuple[str, str] | Answering
+    codes: Mapping[int, int] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    prepare: Prepare | None = None
+    synchronous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one vendor shows the hypervisor.
+
+    `classes` are those of the vendor, each after its parent. `shown` says in which of them an
+    instance of a CIM class is shown; a class that is not in it is shown as it is. `links` are
+    associations that are shown otherwise, `beside` more of them that are shown together with
+    one. `outward` translates properties, by CIM class and name, and `inward` those of the
+    embedded instances that clients send; `fixed` are values by class, of all instances that
+    are new. `withdrawn` are methods that the classes declare and the vendor doesn't have, and
+    `read_only` the classes whose instances no client can modify.
+    """
+
+    name: str
+    namespace: str
+    classes: Sequence[VendorClass]
+    shown: Mapping[str, Choice]
+    links: Mapping[str, Callable[[Values], Link | None]]
+    beside: Mapping[str, Callable[[Values], Link | None]]
+    outward: Mapping[tuple[str, str], Translate]
+    inward: Callable[[Instance, Scene], Instance]
+    fixed: Mapping[str, Fixed]
+    methods: Sequence[Method]
+    withdrawn: Sequence[tuple[str, str]] = ()
+    read_only: Sequence[str] = ()
+    host_name: str = "REFERENCE-HOST"
+    single_configuration: bool = True
