@@ -63,8 +63,8 @@ class Catalogue(msgspec.Struct, frozen=True):
         return owner, self.profiles[owner].methods[local]
 
     def heirs(self, key: str) -> tuple[str, ...]:
-        """Return the keys of the profiles that extend a profile, directly or not."""
-        return tuple(other for other in self.profiles if key in self._extended(other))
+        """Return the keys of the judged profiles that extend a profile, directly or not."""
+        return tuple(other for other in self.judged if key in self._extended(other))
 
     def _extended(self, key: str) -> set[str]:
         parents = self.profiles[key].extends
