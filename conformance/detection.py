@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from conformance.definitions.dialect import Dialect
+from conformance.definitions.dialect import Detect, Dialect
 from conformance.definitions.dialects import AUTO, NONE, read_dialects
 from conformance.endpoint import Endpoint
 from conformance.endpoint.discovery import Found, Homes
@@ -27,12 +27,13 @@ class Spoken(msgspec.Struct, frozen=True):
 
 
 def dialects() -> dict[str, Dialect]:
-    """Return what all bundled dialects say, by key.
+    """Return what all bundled dialects that a server may speak say, by key.
 
     Raises:
         DialectError: a dialect file cannot be used.
     """
-    return {key: read.said for key, read in read_dialects().items()}
+    found = {key: read.said for key, read in read_dialects().items()}
+    return {key: said for key, said in found.items() if said.detect is not None}
 
 
 def homes_of(wanted: str) -> Homes:
@@ -59,22 +60,23 @@ def spoken(endpoint: Endpoint, found: Found, wanted: str) -> Spoken:
         return Spoken(wanted, NAMED)
     known = dialects()
     namespaces = {name.lower(): name for name in found.namespaces}
+    marks = {key: one.detect for key, one in known.items() if one.detect is not None}
     seen = {
-        key: namespaces[one.detect.namespace.lower()]
-        for key, one in known.items()
-        if one.detect.namespace.lower() in namespaces
-        and _has_instances(endpoint, namespaces[one.detect.namespace.lower()], one.detect.class_)
+        key: namespaces[mark.namespace.lower()]
+        for key, mark in marks.items()
+        if mark.namespace.lower() in namespaces
+        and _has_instances(endpoint, namespaces[mark.namespace.lower()], mark.class_)
     }
-    return chosen(known, seen)
+    return chosen(marks, seen)
 
 
-def chosen(known: Mapping[str, Dialect], seen: Mapping[str, str]) -> Spoken:
+def chosen(marks: Mapping[str, Detect], seen: Mapping[str, str]) -> Spoken:
     """Return the dialect of those that were seen, each with the namespace where it was."""
     if not seen:
-        looked = ", ".join(f"{o.detect.class_} in {o.detect.namespace}" for o in known.values())
+        looked = ", ".join(f"{mark.class_} in {mark.namespace}" for mark in marks.values())
         return Spoken("", f"the server has no {looked}")
     key = max(seen, key=lambda one: (len(seen[one]), one))
-    why = f"the server has {known[key].detect.class_} in {seen[key]}"
+    why = f"the server has {marks[key].class_} in {seen[key]}"
     others = [one for one in seen if one != key]
     return Spoken(key, why + _beside(others))
 

@@ -62,9 +62,10 @@ class RunOptions(msgspec.Struct, frozen=True):
     """Everything that decides how a run goes.
 
     `connection.url` is "" for the bundled reference server. `dialect` is a key, "none" or "auto".
-    `deadline_seconds` bounds each state change, `more_looks` how often the server is read again to see whether a deviation stays (0 for
-    one that nothing else changes). `listen` and `listener_url` are what the user says of where
-    indications arrive. `said` are the settings that differ from their defaults,
+    `deadline_seconds` bounds each state change, `more_looks` how often the server is read again to
+    see whether a deviation stays (0 for one that nothing else changes). `listen` and
+    `listener_url` are what the user says of where indications arrive. `said` are the settings that
+    differ from their defaults,
     without secrets.
     """
 

@@ -16,8 +16,8 @@ from conformance.cim import Exchange, Path
 from conformance.detection import homes_of, narrowed, spoken
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
+from conformance.endpoint.factory import CountingEndpoint, open_endpoint
 from conformance.endpoint.giving_up import GivingUp
-from conformance.endpoint.wbem import WbemEndpoint
 from conformance.evaluate.model import Model
 from conformance.options import RunOptions
 from conformance.plan import Check
@@ -70,7 +70,7 @@ class Live:
     def __init__(self, options: RunOptions) -> None:
         self.started = datetime.datetime.now(datetime.UTC)
         self._options = options
-        self._endpoint: WbemEndpoint | None = None
+        self._endpoint: CountingEndpoint | None = None
         self._player: Player | None = None
         self._found: Found | None = None
 
@@ -90,7 +90,7 @@ class Live:
         if self._found is None:
             homes = homes_of(options.dialect)
             found = preflight(options.connection, options.interop, options.namespaces, homes)
-            self._endpoint = WbemEndpoint(options.connection)
+            self._endpoint = open_endpoint(options.connection)
             dialect = spoken(GivingUp(self._endpoint), found, options.dialect)
             found = narrowed(found, dialect.key, options.namespaces)
             self._found = replace(found, dialect=dialect.key, why=dialect.why)
@@ -130,7 +130,7 @@ class Live:
         return left
 
     @property
-    def _connected(self) -> WbemEndpoint:
+    def _connected(self) -> CountingEndpoint:
         if self._endpoint is None:
             raise RuntimeError("the server was not reached yet")
         return self._endpoint

@@ -83,8 +83,8 @@ def verdicts(ended):
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("cim.example.com", "starts with http:// or https://"),
-        ("localhost:5988", "starts with http:// or https://"),
+        ("cim.example.com", "starts with http://, https://, wsman:// or wsmans://"),
+        ("localhost:5988", "starts with http://, https://, wsman:// or wsmans://"),
         ("ftp://host", "found ftp://"),
         ("http:/host", "found 'http:/host'"),
         ("http://", "a host name after the scheme"),
@@ -534,7 +534,7 @@ def test_reader_who_closes_the_pipe_does_not_change_the_exit_code(tmp_path, refe
     ("arguments", "told"),
     [
         (["--cim-url", "http://127.0.0.1:1"], "nothing listens on that port"),
-        (["--cim-url", "host"], "starts with http:// or https://"),
+        (["--cim-url", "host"], "starts with http://, https://, wsman:// or wsmans://"),
         (["--cim-url", ""], "is a shell variable not set?"),
         (["--cim-url", "http://127.0.0.1:1", "--cim-timeout", "0"], "timeout: expected more than"),
         (["--cim-url", "http://127.0.0.1:1", "--cim-out", __file__], "found a file; choose"),

@@ -225,7 +225,7 @@ def test_unknown_host_is_told():
 
 
 def test_malformed_url_is_told():
-    assert "http[s]://host[:port]" in error_of("localhost:5988")
+    assert "write it as SCHEME://host[:port]" in error_of("localhost:5988")
 
 
 # -- TLS --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parent.parent
 STDLIB_SHELL = {"socket", "subprocess", "http.client", "urllib.request", "time", "random", "os"}
 
 FOREIGN = {
+    "pypsrp": {"conformance/endpoint/wsman/wire.py"},
     "pywbem": {"conformance/endpoint/wbem.py", "conformance/schema/mof.py"},
     "yaml": {"conformance/definitions/yaml_source.py"},
     "reference_impl": {"conformance/bundled.py"},

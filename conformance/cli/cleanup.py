@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from conformance.cli.errors import ENDPOINT, Ended, one_line, told
+from conformance.endpoint.factory import open_endpoint
 from conformance.endpoint.giving_up import GivingUp
-from conformance.endpoint.wbem import WbemEndpoint
 from conformance.options import run_options
 from conformance.play.cleanup import clean_up
 from conformance.play.journal import read_endpoint
@@ -38,7 +38,7 @@ def cleanup(journal: Path, **given: object) -> None:
     with told():
         given["url"] = given.get("url") or read_endpoint(journal)
         options = run_options(given)
-        endpoint = GivingUp(WbemEndpoint(options.connection))
+        endpoint = GivingUp(open_endpoint(options.connection))
         report = clean_up(journal, endpoint)
         endpoint.close()
     for name in report.removed:

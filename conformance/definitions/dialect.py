@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Namespaces(Saying, frozen=True, kw_only=True):
     takes its place.
     """
 
-    implementation: tuple[str, ...]
+    implementation: tuple[str, ...] = ()
     interop: tuple[str, ...] = ()
 
 
@@ -80,7 +80,7 @@ class Changes(Saying, frozen=True, kw_only=True):
 
 
 class Dialect(Saying, frozen=True, kw_only=True):
-    """A dialect file.
+    """A dialect file, or one of what several dialects have in common.
 
     `extends` names a dialect, or the keys of the profiles that are judged in this dialect; every
     other profile stands under `without`, with the reason why it is not. `classes` maps classes of
@@ -91,9 +91,8 @@ class Dialect(Saying, frozen=True, kw_only=True):
     title: str
     document: Document
     extends: tuple[str, ...]
-    detect: Detect
-    namespaces: Namespaces
-    status: Literal["", "unconfirmed"] = ""
+    detect: Detect | None = None
+    namespaces: Namespaces = Namespaces()
     without: dict[str, str] = {}
     classes: dict[str, Renamed] = {}
     profiles: dict[str, Changes] = {}

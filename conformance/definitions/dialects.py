@@ -1,7 +1,8 @@
 """The dialect files: which ones there are, what they extend, and the vendor's class facts.
 
 Shell. `profiles/dialects` has a folder for each dialect: `dialect.yaml`, and beside it `classes`
-with facts of the vendor's classes, where it has any of its own.
+with facts of the vendor's classes, where it has any of its own. What several dialects have in
+common is a `pattern.yaml` that they extend; no server speaks that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from conformance.schema.classes import Classes
 from conformance.slips import Slip, SlipsError, Trail, did_you_mean, dotted, one_of
 
 FOLDER = "dialects"
-FILE = "dialect.yaml"
+FILE, PATTERN = "dialect.yaml", "pattern.yaml"
 BUNDLED = "profiles/dialects"
 CLASSES = "classes"
 NONE = "none"
@@ -40,19 +41,24 @@ class Read(msgspec.Struct, frozen=True):
 
 
 def dialect_names(folder: Path | Traversable | None = None) -> tuple[str, ...]:
-    """Return the keys of all dialects."""
-    return tuple(sorted(one.name for one in _home(folder).iterdir() if (one / FILE).is_file()))
+    """Return the keys of all dialects that a server may speak."""
+    return _folders(folder, (FILE,))
+
+
+def _folders(folder: Path | Traversable | None, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    found = _home(folder).iterdir()
+    return tuple(sorted(o.name for o in found if any((o / file).is_file() for file in wanted)))
 
 
 def read_dialects(folder: Path | Traversable | None = None) -> dict[str, Read]:
-    """Read all dialects by key.
+    """Read all dialects, and the patterns of such, by key.
 
     Raises:
         DialectError: with all slips of all files.
     """
     found: dict[str, Read] = {}
     slips: list[Slip] = []
-    for name in dialect_names(folder):
+    for name in _folders(folder, (FILE, PATTERN)):
         read, told = _read(_home(folder) / name, name)
         slips += told
         if read is not None:
@@ -114,8 +120,8 @@ def _meant(name: str, known: Iterable[str]) -> str:
 
 
 def _read(folder: Path | Traversable, name: str) -> tuple[Read | None, list[Slip]]:
-    file = folder / FILE
-    label = f"{BUNDLED}/{name}/{FILE}"
+    file = folder / FILE if (folder / FILE).is_file() else folder / PATTERN
+    label = f"{BUNDLED}/{name}/{file.name}"
     try:
         node = read_yaml(file.read_text(encoding="utf-8"), label)
     except YamlError as error:
@@ -125,16 +131,18 @@ def _read(folder: Path | Traversable, name: str) -> tuple[Read | None, list[Slip
         return None, [
             _slip(node, each.trail, each.expected, each.found, each.advice) for each in decoded
         ]
-    slips = list(_own_slips(node, decoded, name))
+    slips = list(_own_slips(node, decoded, name, spoken=file.name == FILE))
     return Read(folder, node, decoded), slips
 
 
-def _own_slips(node: Node, said: Dialect, name: str) -> Iterator[Slip]:
+def _own_slips(node: Node, said: Dialect, name: str, *, spoken: bool) -> Iterator[Slip]:
     if said.dialect != name:
         yield _slip(node, ("dialect",), f"{name}, the name of its folder", repr(said.dialect))
     if not said.extends:
         yield _slip(node, ("extends",), "profile keys, or a dialect", "none")
-    if not said.namespaces.implementation:
+    if spoken and said.detect is None:
+        yield _slip(node, ("detect",), "a namespace and a class that tell the dialect", "nothing")
+    if spoken and not said.namespaces.implementation:
         yield _slip(node, ("namespaces", "implementation"), "at least one namespace", "none")
 
 

@@ -615,6 +615,9 @@ class Transition(
 
     `through` names the interface by which it is requested, else it is the state machine's own
     way; `to` is then what that interface shows, and a refused request changes nothing anywhere.
+
+    `found_by` names a property: the system is looked up by its value, by a query in WQL that must
+    find this one system, and what was found is what the request is made of.
     """
 
     from_: str
@@ -625,6 +628,7 @@ class Transition(
     needs: str = ""
     offered: bool | None = None
     through: str = ""
+    found_by: str = ""
 
 
 class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=True):

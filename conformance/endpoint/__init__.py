@@ -31,7 +31,9 @@ class Connection(msgspec.Struct, frozen=True):
     `ca` is a file of trusted certificates, `insecure` switches certificate checks off,
     `certificate` and `key` are the client's own (files). `timeout_seconds` is the deadline of
     each single operation, from sending the request to the last byte of the answer.
-    `max_answer_bytes` bounds the size of one answer.
+    `max_answer_bytes` bounds the size of one answer. `auth` and `quirks` are for WS-Management:
+    how to authenticate ("": by the certificate if there is one, else basic), and the product that
+    answers ("": what it says of itself).
     """
 
     url: str
@@ -42,6 +44,8 @@ class Connection(msgspec.Struct, frozen=True):
     key: str | None = None
     timeout_seconds: float = 60.0
     max_answer_bytes: int = 2_000_000_000
+    auth: str = ""
+    quirks: str = ""
 
 
 class EndpointError(Exception):

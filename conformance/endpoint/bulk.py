@@ -29,31 +29,36 @@ _PLAIN: Parameters = {"IncludeQualifiers": False, "IncludeClassOrigin": False}
 _WHOLE: Parameters = {"LocalOnly": False, **_PLAIN}
 
 
-class Wire(Protocol):
+class Closable(Protocol):
+    """Whatever a pool lends."""
+
+    def close(self) -> None:
+        """Close the connection."""
+
+
+class Wire(Closable, Protocol):
     """One connection, with whatever else hangs on it."""
 
     @property
     def transport(self) -> Transport:
         """Return the bounded HTTP connection."""
 
-    def close(self) -> None:
-        """Close the connection."""
 
-
+LentT = TypeVar("LentT", bound=Closable)
 WireT = TypeVar("WireT", bound=Wire)
 
 
-class Pool(Generic[WireT]):
+class Pool(Generic[LentT]):
     """Connections that are not in use; as many are opened as operations run at once."""
 
-    def __init__(self, create: Callable[[], WireT]) -> None:
+    def __init__(self, create: Callable[[], LentT]) -> None:
         self._create = create
         self._lock = threading.Lock()
-        self._idle: list[WireT] = []
+        self._idle: list[LentT] = []
         self.lendings = 0
 
     @contextlib.contextmanager
-    def lent(self) -> Iterator[WireT]:
+    def lent(self) -> Iterator[LentT]:
         """Lend a connection for one operation."""
         with self._lock:
             self.lendings += 1

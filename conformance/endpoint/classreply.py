@@ -31,7 +31,7 @@ def read_class(body: bytes) -> ClassReply | Refusal:
         return content
     if len(content) != 1:
         raise UnreadableError(f"expected one CLASS, found {len(content)} elements")
-    return _class(element_of(content[0], "CLASS"))
+    return class_of(element_of(content[0], "CLASS"))
 
 
 def read_class_names(body: bytes) -> list[str] | Refusal:
@@ -42,7 +42,8 @@ def read_class_names(body: bytes) -> list[str] | Refusal:
     return [attribute(element_of(element, "CLASSNAME"), "NAME") for element in content]
 
 
-def _class(element: etree._Element) -> ClassReply:
+def class_of(element: etree._Element) -> ClassReply:
+    """Return a CLASS element; raise UnreadableError where DSP0203 does not allow what is there."""
     properties: dict[str, tuple[str, bool]] = {}
     methods: list[str] = []
     property_maps: dict[str, tuple[str, ...]] = {}

@@ -13,8 +13,8 @@ import msgspec
 from conformance.cim import Answer, Instance, Path, Trouble
 from conformance.endpoint import Connection, EndpointError
 from conformance.endpoint.diagnosis import explained
+from conformance.endpoint.factory import open_endpoint
 from conformance.endpoint.giving_up import GivingUp
-from conformance.endpoint.wbem import WbemEndpoint
 
 INTEROP_NAMES = ("interop", "root/interop", "root/PG_InterOp", "root/PG_Interop")
 """Where CIM servers keep the Interop namespace (DSP1033, clause 7), and where they used to."""
@@ -76,7 +76,7 @@ def preflight(
 
     Raise EndpointError, which says what is wrong with the endpoint and what to do about it.
     """
-    endpoint = GivingUp(WbemEndpoint(connection))
+    endpoint = GivingUp(open_endpoint(connection))
     try:
         search = _Search(endpoint, connection, homes or Homes())
         found_interop = search.interop(interop)

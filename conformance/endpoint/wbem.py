@@ -106,8 +106,8 @@ class WbemEndpoint(BulkOperations):
             reply = MethodReply(_value(value), {name: _value(v) for name, v in outputs.items()})
             return with_booleans(reply, connection.last_raw_reply or b"")
 
-        shown = {argument.name: _shown(argument.value) for argument in arguments}
-        return self._call(f"InvokeMethod {method}", str(path), call, kept=True, arguments=shown)
+        told = {argument.name: shown(argument.value) for argument in arguments}
+        return self._call(f"InvokeMethod {method}", str(path), call, kept=True, arguments=told)
 
     def create_instance(self, namespace: str, instance: Instance) -> Answer:
         """Return the Path of the instance the server created."""
@@ -249,6 +249,11 @@ def _to_pywbem_instance(instance: Instance) -> pywbem.CIMInstance:
     return pywbem.CIMInstance(instance.classname, properties)
 
 
+def cim_xml(instance: Instance) -> str:
+    """Return an instance as the text of CIM-XML, as it is embedded elsewhere."""
+    return str(_to_pywbem_instance(instance).tocimxmlstr())
+
+
 def _to_pywbem_property(slot: PropertySlot, value: object) -> pywbem.CIMProperty:
     sent = _to_pywbem(value, slot.type)
     embedded = slot.embedded if _holds_instance(value) else None
@@ -285,12 +290,12 @@ def _holds_instance(value: object) -> bool:
     return any(isinstance(item, Instance) for item in items)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Return an argument as the report shows it."""
     if isinstance(value, Instance):
         pairs = zip(value.layout.slots, value.values, strict=True)
-        inner = ", ".join(f"{slot.name}={_shown(v)}" for slot, v in pairs if v is not None)
+        inner = ", ".join(f"{slot.name}={shown(v)}" for slot, v in pairs if v is not None)
         return f"{value.classname}({inner})"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_shown, value))}]"
+        return f"[{', '.join(map(shown, value))}]"
     return "NULL" if value is None else str(value)

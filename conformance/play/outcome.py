@@ -44,6 +44,15 @@ def outcome_of(answer: Answer, codes: Codes, values: ValueSet | None = None) -> 
     return _of_return_value(reply.return_value, codes, values)
 
 
+def outcome_of_query(answer: Answer) -> Outcome:
+    """Return the outcome of a query."""
+    if answer.trouble is not None:
+        return Outcome("trouble", answer.trouble.kind, text=str(answer.trouble))
+    if answer.refusal is not None:
+        return refusal_of(answer.refusal)
+    return Outcome("accepted", DONE, text=f"{len(answer.value)} instances")
+
+
 def refusal_of(refusal: Refusal) -> Outcome:
     """Return a CIM error as an outcome."""
     name = NAME_OF_STATUS.get(refusal.status, f"status-{refusal.status}")

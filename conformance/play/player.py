@@ -257,7 +257,7 @@ class Player:
         if isinstance(requirement, Transition):
             gate = requirement.offered if requirement.offered is not None else bool(requirement.to)
             parts = ["transition", requirement.from_, check.case, gate, requirement.to]
-            parts.append(requirement.through)
+            parts += [requirement.through, requirement.found_by]
         elif isinstance(requirement, Scenario):
             with_ = requirement.with_
             meant = to_succeed(requirement)

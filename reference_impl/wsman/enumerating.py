@@ -33,7 +33,7 @@ from reference_impl.wsman.resources import (
 Read = Callable[[str, str, dict[str, Any]], list[Any]]
 
 MODES = ("EnumerateObject", "EnumerateEPR", "EnumerateObjectAndEPR")
-POLYMORPHISM = ("IncludeSubclassProperties", "ExcludeSubclassProperties", "None")
+POLYMORPHISM = ("IncludeSubClassProperties", "ExcludeSubClassProperties", "None")
 MOST_ITEMS = 1_000
 
 
@@ -153,7 +153,7 @@ def render_item(writer: Writer, resource: Resource, asked: Asked, instance: Inst
     """Return one item of an enumeration."""
     shown = ""
     if asked.mode != "EnumerateEPR":
-        shallow = asked.polymorphism == "ExcludeSubclassProperties" and not resource.all_classes
+        shallow = asked.polymorphism == "ExcludeSubClassProperties" and not resource.all_classes
         base = shallow and instance.name is not None
         shown = writer.instance(instance, resource, resource.classname if base else "")
     if asked.mode == "EnumerateObject":

@@ -189,7 +189,7 @@ def test_associations_are_written_with_their_references(server, wsman):
 
 
 def test_properties_of_subclasses_can_be_left_out(wsman):
-    body = enumeration(most=100, polymorphism="ExcludeSubclassProperties")
+    body = enumeration(most=100, polymorphism="ExcludeSubClassProperties")
     items = pulled(wsman, CIM + "CIM_LogicalDevice", body)
     assert items
     assert {local(item) for item in items} == {"CIM_LogicalDevice"}
