@@ -50,7 +50,8 @@ class RunningServer:
     """A started reference server; also a context manager that closes it.
 
     `url` is where it answers CIM-XML, `wsman_url` WS-Management ("" when it does not);
-    `namespace` is where the virtual systems are; `repository`, `hypervisor` and `indications` are what it answers from.
+    `namespace` is where the virtual systems are; `repository`, `hypervisor` and `indications`
+    are what it answers from.
     """
 
     def __init__(

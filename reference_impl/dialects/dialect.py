@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from reference_impl.dialects.identities import Identities
+from reference_impl.hypervisor.companions import Companion
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodResult
 from reference_impl.schema import Facts
@@ -61,6 +62,10 @@ Choice: TypeAlias = str | Callable[[Values], str | None] | None
 Fixed: TypeAlias = Callable[[Context], Values]
 
 
+#: Changes of other instances that follow those of one, which is given as it was before.
+Follow: TypeAlias = Callable[[Instance, Values], Mapping[ObjectName, Values]]
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """An association that is shown in another class: with other roles, and more values."""
@@ -68,6 +73,10 @@ class Link:
     classname: str
     roles: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
+
+
+#: How an association is shown, by its values; None hides it.
+Linking: TypeAlias = Callable[[Values], Link | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +100,9 @@ class Method:
 
     `does` is the CIM class and method that do its work, or a function that does. `arguments`
     are parameters of the vendor by what they are called in the CIM method, `outputs` those of
-    the CIM method by what the vendor calls them, and `codes` its return codes by the vendor's.
-    A `synchronous` method never starts a job.
+    the CIM method by what the vendor calls them ("": not at all), and `codes` its return codes by
+    the vendor's. `subject` is the parameter that names what the CIM method is called on, where
+    that is not the object of the call. A `synchronous` method never starts a job.
     """
 
     classname: str
@@ -102,6 +112,7 @@ class Method:
     arguments: Mapping[str, str] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
     prepare: Prepare | None = None
+    subject: str = ""
     synchronous: bool = False
 
 
@@ -112,23 +123,26 @@ class Dialect:
     `classes` are those of the vendor, each after its parent. `shown` says in which of them an
     instance of a CIM class is shown; a class that is not in it is shown as it is. `links` are
     associations that are shown otherwise, `beside` more of them that are shown together with
-    one. `outward` translates properties, by CIM class and name, and `inward` those of the
-    embedded instances that clients send; `fixed` are values by class, of all instances that
-    are new. `withdrawn` are methods that the classes declare and the vendor doesn't have, and
-    `read_only` the classes whose instances no client can modify.
+    one. `outward` translates properties, by class and name, and `inward` the embedded instances
+    that clients send; `fixed` are values by class, of all instances that are new. `followers`
+    are by the class that others follow, and `companions` show more beside each virtual system.
+    `withdrawn` are methods that the classes declare and the vendor doesn't have, `read_only` the
+    classes whose instances no client can modify.
     """
 
     name: str
     namespace: str
     classes: Sequence[VendorClass]
     shown: Mapping[str, Choice]
-    links: Mapping[str, Callable[[Values], Link | None]]
-    beside: Mapping[str, Callable[[Values], Link | None]]
+    links: Mapping[str, Linking]
+    beside: Mapping[str, Linking]
     outward: Mapping[tuple[str, str], Translate]
     inward: Callable[[Instance, Scene], Instance]
     fixed: Mapping[str, Fixed]
     methods: Sequence[Method]
     withdrawn: Sequence[tuple[str, str]] = ()
     read_only: Sequence[str] = ()
+    followers: Mapping[str, Follow] = field(default_factory=dict)
+    companions: Sequence[Callable[[Scene], Companion]] = ()
     host_name: str = "REFERENCE-HOST"
     single_configuration: bool = True

@@ -29,6 +29,7 @@ from reference_impl.dialects.windows_classes import (
     DEVICES,
     EVENTS,
     RESOURCES,
+    SUMMARY,
     derived,
     enumerated,
     settings,
@@ -45,8 +46,8 @@ _FIRST_GENERATION = "Microsoft:Hyper-V:SubType:1"
 
 _SAVING, _PAUSING, _RESUMING = 32773, 32776, 32777
 
-#: EnabledState while a request is carried out; that of a system which is resumed under -2.
-_PASSING = {6: _SAVING, 9: _PAUSING, -2: _RESUMING}
+#: EnabledState while a request is carried out.
+_PASSING = {6: _SAVING, 9: _PAUSING, windows.RESUMING: _RESUMING}
 
 _STATES = {
     0: "Unknown",
@@ -111,7 +112,6 @@ _JOB_TYPES: Mapping[str, int] = {
 
 _REGISTERED = frozenset({"DSP1041", "DSP1042", "DSP1043", "DSP1052", "DSP1057"})
 
-_ETHERNET_SETTINGS = "CIM_EthernetPortAllocationSettingData"
 
 CLASSES = (
     *EVENTS,
@@ -127,7 +127,7 @@ CLASSES = (
     VendorClass(
         "Msvm_ComputerSystem",
         properties={
-            "EnabledState": enumerated("uint16", _STATES, {}),
+            "EnabledState": enumerated("uint16", _STATES),
             **properties(
                 OnTimeInMilliseconds="uint64",
                 ProcessID="uint32",
@@ -174,7 +174,7 @@ CLASSES = (
         "Msvm_ResourcePoolConfigurationCapabilities",
         "CIM_Capabilities",
         {
-            name: {**enumerated("uint16", _POOL_METHODS, {}), "array": True}
+            name: {**enumerated("uint16", _POOL_METHODS), "array": True}
             for name in ("AsynchronousMethodsSupported", "SynchronousMethodsSupported")
         },
     ),
@@ -186,23 +186,7 @@ CLASSES = (
         ),
         methods={"GetErrorEx": method({"Errors": embedded("CIM_Error", array=True, out=True)})},
     ),
-    VendorClass(
-        "Msvm_SummaryInformation",
-        None,
-        properties(
-            InstanceID="string",
-            Name="string",
-            ElementName="string",
-            CreationTime="datetime",
-            EnabledState="uint16",
-            HealthState="uint16",
-            MemoryUsage="uint64",
-            Notes="string",
-            NumberOfProcessors="uint16",
-            OperationalStatus="uint16[]",
-            UpTime="uint64",
-        ),
-    ),
+    SUMMARY,
     VendorClass(
         "Msvm_VirtualSystemManagementService",
         methods={
@@ -258,10 +242,6 @@ CLASSES = (
 )
 
 
-def _ethernet_settings(values: Values) -> str:
-    return windows.resource_settings_class("Msvm_EthernetPortAllocationSettingData")(values)
-
-
 def _profile_class(values: Values) -> str | None:
     """Register the profiles that Windows says something about, and no other."""
     document = str(values.get("InstanceID")).partition(":")[2].partition("-")[0]
@@ -269,76 +249,54 @@ def _profile_class(values: Values) -> str | None:
 
 
 SHOWN: Mapping[str, Choice] = {
-    **{
-        name: f"Msvm_{name.partition('_')[2]}"
-        for name in (
-            "CIM_AllocationCapabilities",
-            "CIM_ConcreteJob",
-            "CIM_DVDDrive",
-            "CIM_IDEController",
-            "CIM_LANEndpoint",
-            "CIM_LogicalDisk",
-            "CIM_Memory",
-            "CIM_Processor",
-            "CIM_ResourcePoolConfigurationCapabilities",
-            "CIM_ResourcePoolConfigurationService",
-            "CIM_StorageAllocationSettingData",
-            "CIM_VirtualEthernetSwitchSettingData",
-            "CIM_VirtualSystemManagementCapabilities",
-            "CIM_VirtualSystemManagementService",
-            "CIM_VirtualSystemSettingData",
-            "CIM_VirtualSystemSnapshotService",
-        )
-    },
-    "CIM_ComputerSystem": windows.switch_or("Msvm_ComputerSystem"),
+    **windows.msvm(
+        "AllocationCapabilities",
+        "ConcreteJob",
+        "DVDDrive",
+        "IDEController",
+        "LANEndpoint",
+        "LogicalDisk",
+        "Memory",
+        "Processor",
+        "ResourcePoolConfigurationCapabilities",
+        "ResourcePoolConfigurationService",
+        "StorageAllocationSettingData",
+        "VirtualEthernetSwitchSettingData",
+        "VirtualSystemManagementCapabilities",
+        "VirtualSystemManagementService",
+        "VirtualSystemSettingData",
+        "VirtualSystemSnapshotService",
+    ),
+    **windows.hidden(
+        *windows.ELSEWHERE,
+        "VirtualSystemSnapshotCapabilities",
+        "VirtualSystemSnapshotServiceCapabilities",
+    ),
+    "CIM_ComputerSystem": windows.systems("Msvm_ComputerSystem", "Msvm_VirtualEthernetSwitch"),
     "CIM_EnabledLogicalElementCapabilities": "Msvm_VirtualSystemCapabilities",
-    "CIM_EthernetPort": windows.port_class,
-    _ETHERNET_SETTINGS: _ethernet_settings,
-    windows.RESOURCE_SETTINGS: windows.resource_settings_class(
-        "Msvm_ResourceAllocationSettingData"
+    "CIM_EthernetPort": windows.ports("Msvm_EthernetSwitchPort"),
+    "CIM_EthernetPortAllocationSettingData": windows.resource_settings_class(
+        "Msvm_EthernetPortAllocationSettingData"
     ),
     "CIM_RegisteredProfile": _profile_class,
-    "CIM_ResourcePool": windows.pool_class,
-    **dict.fromkeys(
-        (
-            "CIM_PowerManagementCapabilities",
-            "CIM_PowerManagementService",
-            "CIM_ProcessorCapabilities",
-            "CIM_VirtualSystemMigrationCapabilities",
-            "CIM_VirtualSystemMigrationService",
-            "CIM_VirtualSystemMigrationSettingData",
-            "CIM_VirtualSystemSnapshotCapabilities",
-            "CIM_VirtualSystemSnapshotServiceCapabilities",
-        ),
-        None,
+    "CIM_ResourceAllocationSettingData": windows.resource_settings_class(
+        "Msvm_ResourceAllocationSettingData"
     ),
+    "CIM_ResourcePool": windows.pool_class,
 }
 
 LINKS = {
-    **{
-        f"CIM_{name}": windows.always(f"Msvm_{name}")
-        for name in (
-            "ActiveConnection",
-            "AffectedJobElement",
-            "ConcreteComponent",
-            "ElementAllocatedFromPool",
-            "ElementCapabilities",
-            "HostedResourcePool",
-            "HostedService",
-            "LastAppliedSnapshot",
-            "MostCurrentSnapshotInBranch",
-            "OwningJobElement",
-            "ReferencedProfile",
-            "ResourceAllocationFromPool",
-            "ServiceAffectsElement",
-            "SettingsDefineCapabilities",
-            "SettingsDefineState",
-            "SnapshotOfVirtualSystem",
-            "SystemDevice",
-            "VirtualSystemSettingDataComponent",
-        )
-    },
-    "CIM_AssociatedPowerManagementService": windows.never,
+    **windows.linked(
+        *windows.LINKS,
+        "ElementAllocatedFromPool",
+        "HostedResourcePool",
+        "LastAppliedSnapshot",
+        "MostCurrentSnapshotInBranch",
+        "OwningJobElement",
+        "ReferencedProfile",
+        "SettingsDefineState",
+        "SnapshotOfVirtualSystem",
+    ),
     "CIM_DeviceSAPImplementation": windows.always("Msvm_EthernetDeviceSAPImplementation"),
     "CIM_ElementConformsToProfile": windows.always("Msvm_StandaloneV2ElementConformsToProfile"),
     "CIM_ElementSettingData": windows.only(windows.not_of_settings, "Msvm_ElementSettingData"),
@@ -357,13 +315,7 @@ def _system_type(value: Value, context: Context) -> Value:
     """Show the type of settings: those of a system, or of a snapshot of one."""
     if value is None or context.classname != "Msvm_VirtualSystemSettingData":
         return value
-    return SNAPSHOT if _of_snapshot(str(context.values.get("InstanceID")), context) else REALIZED
-
-
-def _of_snapshot(instance: str, context: Context) -> bool:
-    """Whether an InstanceID, as the hypervisor or as Windows writes it, is that of a snapshot."""
-    shown = context.names.instance(instance)
-    return shown != f"Microsoft:{context.names.owner(shown).upper()}"
+    return SNAPSHOT if windows.of_snapshot(context) else REALIZED
 
 
 def _pool_methods(value: Value, _context: Context) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_impl.dialects.dialect import Dialect, Method, Scene
-from reference_impl.hypervisor.refusal import Refused
+from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult, Operations
 from reference_impl.values import METHOD_NOT_AVAILABLE, CIMError, Instance, Value
 
@@ -22,6 +22,8 @@ def serve_dialect(dialect: Dialect, scene: Scene, operations: Operations) -> Non
         operations.methods[method.classname, method.name] = _handler(
             dialect, scene, operations, method
         )
+    for companion in dialect.companions:
+        scene.hypervisor.companions.join(companion(scene))
     for classname in dialect.read_only:
         operations.writers.pop(classname, None)
 
@@ -51,12 +53,15 @@ def _answered(
         method.arguments.get(name, name): _inward(dialect, scene, value)
         for name, value in call.arguments.items()
     }
+    target = arguments.pop(method.subject, None) if method.subject else call.object_name
+    if target is None:
+        raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"{method.subject} is missing")
     if method.prepare is not None:
-        arguments = method.prepare(scene, call.object_name, arguments)
+        arguments = method.prepare(scene, target, arguments)
     if not isinstance(method.does, tuple):
-        return method.does(scene, MethodCall(call.object_name, method.name, arguments))
+        return method.does(scene, MethodCall(target, method.name, arguments))
     name = method.name if method.synchronous else method.does[1]
-    return operations.methods[method.does](MethodCall(call.object_name, name, arguments))
+    return operations.methods[method.does](MethodCall(target, name, arguments))
 
 
 def _inward(dialect: Dialect, scene: Scene, value: Value) -> Value:

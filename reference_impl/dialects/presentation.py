@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reference_impl.dialects.dialect import Context, Dialect, Fixed, Link, Translate
 from reference_impl.dialects.identities import Identities
@@ -49,10 +49,12 @@ class Dressed:
             return []
         return [(name, self._dressed(name, given)) for name, given in chosen]
 
-    def changed(self, before: Instance, values: Values) -> Values:
-        """Return changes of an instance as they are shown."""
+    def changed(self, before: Instance, values: Values) -> Mapping[ObjectName, Values]:
+        """Return changes of an instance as they are shown, of it and of others that follow it."""
         context = Context(before.classname, {**before.values, **values}, self.names)
-        return self._translated(before.classname, values, context)
+        own = {before.path: self._translated(before.classname, values, context)}
+        follow = self.dialect.followers.get(before.classname)
+        return own if follow is None else {**own, **follow(before, values)}
 
     def end(self, association: str, role: str) -> tuple[str, str]:
         """Return the class and the role in which the end of an association is shown."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import ceil, floor
 
-from reference_impl.dialects.dialect import Context, Link, Scene, Translate
+from reference_impl.dialects.dialect import Choice, Context, Link, Linking, Scene, Translate
 from reference_impl.dialects.identities import device, is_host, shown_system
 from reference_impl.hypervisor.identity import SWITCH_NAME
 from reference_impl.hypervisor.refusal import INVALID_PARAMETER, Refused
@@ -17,6 +17,11 @@ from reference_impl.values import Instance, ObjectName, Value
 
 SYSTEM_SETTINGS = "CIM_VirtualSystemSettingData"
 RESOURCE_SETTINGS = "CIM_ResourceAllocationSettingData"
+
+SYSTEM_CLASSES = ("Msvm_ComputerSystem", "Msvm_VirtualComputerSystem")
+
+#: Stands for the request to resume a paused system, which has the number of others.
+RESUMING = -2
 
 MAXIMUM_NAME_LENGTH = 100
 NO_REQUEST = 12
@@ -49,6 +54,30 @@ _SETTINGS_CLASSES: Mapping[int, str] = {
     10: "Msvm_SyntheticEthernetPortSettingData",
 }
 
+#: What no dialect shows: power is a matter of states, and migration has methods of its own.
+ELSEWHERE = (
+    "PowerManagementCapabilities",
+    "PowerManagementService",
+    "ProcessorCapabilities",
+    "VirtualSystemMigrationCapabilities",
+    "VirtualSystemMigrationService",
+    "VirtualSystemMigrationSettingData",
+)
+
+#: Associations that every dialect shows in classes of the same names.
+LINKS = (
+    "ActiveConnection",
+    "AffectedJobElement",
+    "ConcreteComponent",
+    "ElementCapabilities",
+    "HostedService",
+    "ResourceAllocationFromPool",
+    "ServiceAffectsElement",
+    "SettingsDefineCapabilities",
+    "SystemDevice",
+    "VirtualSystemSettingDataComponent",
+)
+
 _TYPE_OF_CLASS: Mapping[str, int] = {
     **{classname: number for number, classname in _SETTINGS_CLASSES.items()},
     "Msvm_StorageAllocationSettingData": 31,
@@ -70,12 +99,15 @@ def pool_class(values: Values) -> str:
     return "Msvm_ProcessorPool" if processors else "Msvm_ResourcePool"
 
 
-def port_class(values: Values) -> str:
-    """Return the class of an Ethernet port: of the host, of a switch or of a virtual system."""
-    owner = str(values.get("SystemCreationClassName"))
-    if "Switch" in owner:
-        return "Msvm_EthernetSwitchPort"
-    return "Msvm_ExternalEthernetPort" if is_of_host(values) else "Msvm_SyntheticEthernetPort"
+def ports(of_switch: str) -> Callable[[Values], str]:
+    """Return what chooses the class of an Ethernet port; `of_switch` is that of a switch."""
+
+    def chosen(values: Values) -> str:
+        if "Switch" in str(values.get("SystemCreationClassName")):
+            return of_switch
+        return "Msvm_ExternalEthernetPort" if is_of_host(values) else "Msvm_SyntheticEthernetPort"
+
+    return chosen
 
 
 def is_of_host(values: Values) -> bool:
@@ -88,25 +120,44 @@ def is_switch(values: Values) -> bool:
     return _SWITCH in (values.get("Dedicated") or ())
 
 
-def switch_or(system: str) -> Callable[[Values], str]:
-    """Return what chooses the class of a computer system that may be a switch."""
-    return lambda values: "Msvm_VirtualEthernetSwitch" if is_switch(values) else system
+def systems(virtual: str, switch: str, host: str | None = None) -> Callable[[Values], str]:
+    """Return what chooses the class of a computer system; a host may have its own."""
+
+    def chosen(values: Values) -> str:
+        if is_switch(values):
+            return switch
+        return host if host is not None and is_host(str(values.get("Name"))) else virtual
+
+    return chosen
+
+
+def msvm(*names: str) -> dict[str, Choice]:
+    """Return CIM classes by the vendor's classes of the same names."""
+    return {f"CIM_{name}": f"Msvm_{name}" for name in names}
+
+
+def hidden(*names: str) -> dict[str, Choice]:
+    """Return CIM classes that are not shown."""
+    return {f"CIM_{name}": None for name in names}
 
 
 # -- associations ----------------------------------------------------------------------------------
 
 
-def only(condition: Callable[[Values], bool], classname: str) -> Callable[[Values], Link | None]:
+def only(condition: Callable[[Values], bool], classname: str) -> Linking:
     """Return what shows an association in a class where a condition holds, and hides others."""
     return lambda values: Link(classname) if condition(values) else None
 
 
-def always(
-    classname: str, roles: Mapping[str, str] | None = None, **values: Value
-) -> Callable[[Values], Link | None]:
+def always(classname: str, roles: Mapping[str, str] | None = None, **values: Value) -> Linking:
     """Return what shows every association in a class, with other roles and more values."""
     link = Link(classname, roles or {}, values)
     return lambda _values: link
+
+
+def linked(*names: str) -> dict[str, Linking]:
+    """Return associations by what shows them in the vendor's classes of the same names."""
+    return {f"CIM_{name}": always(f"Msvm_{name}") for name in names}
 
 
 def never(_values: Values) -> Link | None:
@@ -117,10 +168,7 @@ def never(_values: Values) -> Link | None:
 def hosts_system(values: Values) -> bool:
     """Whether a dependency is that of a virtual system on its host, not that of a switch."""
     name = values.get("Dependent")
-    return isinstance(name, ObjectName) and name.classname in (
-        "Msvm_ComputerSystem",
-        "Msvm_VirtualComputerSystem",
-    )
+    return isinstance(name, ObjectName) and name.classname in SYSTEM_CLASSES
 
 
 def not_of_settings(values: Values) -> bool:
@@ -213,14 +261,14 @@ def enabled_state(
 ) -> Callable[[Value, Context], Value]:
     """Return what shows EnabledState: stable states by number, passing ones by the request.
 
-    A request that resumes a paused system is the one for 9 among the `passing` ones.
+    That of a system which is resumed is under RESUMING among the `passing` ones.
     """
 
     def shown(value: Value, context: Context) -> Value:
         request = context.values.get("TransitioningToState")
         resuming = request == _ENABLE and value == _PAUSED
         if resuming:
-            return passing.get(_RESUME, value)
+            return passing.get(RESUMING, value)
         if request is not None and request in passing and request != value:
             return passing[request]
         return stable.get(value, value)
@@ -229,7 +277,6 @@ def enabled_state(
 
 
 _ENABLE, _PAUSED = 2, 9
-_RESUME = -2
 
 
 def requested_state(stable: Mapping[int, int]) -> Callable[[Value, Context], Value]:
@@ -309,6 +356,12 @@ def system_texts(context: Context) -> Values:
     return {"Caption": "Virtual Machine", "Description": "Microsoft Virtual Computer System"}
 
 
+def of_snapshot(context: Context) -> bool:
+    """Whether settings of a system are those of a snapshot, by their InstanceID."""
+    shown = context.names.instance(str(context.values.get("InstanceID")))
+    return shown != f"Microsoft:{context.names.owner(shown).upper()}"
+
+
 def subtype(context: Context) -> Values:
     """Name the kind of a resource, by its ResourceType."""
     named = SUBTYPES.get(context.values.get("ResourceType", 0))
@@ -331,13 +384,13 @@ def inward(system_types: frozenset[str]) -> Callable[[Instance, Scene], Instance
         if schema.is_a(instance.classname, SYSTEM_SETTINGS):
             values = _system_settings(values, system_types)
         elif schema.is_a(instance.classname, RESOURCE_SETTINGS):
-            values = _resource_settings(_of_cim(schema, instance), instance.classname, scene)
+            values = _resource_settings(of_cim(schema, instance), instance.classname, scene)
         return Instance(instance.classname, values)
 
     return translated
 
 
-def _of_cim(schema: Schema, instance: Instance) -> Values:
+def of_cim(schema: Schema, instance: Instance) -> Values:
     """Return the values of properties that the vendor's class has from the CIM schema."""
     found = schema.class_named(instance.classname)
     own = {

@@ -19,9 +19,9 @@ def settings(name: str, parent: str, **types: str) -> VendorClass:
     return VendorClass(f"Msvm_{name}", f"CIM_{parent}", properties(**types))
 
 
-def enumerated(kind: str, values: Mapping[int, str], rest: Mapping[str, str]) -> Facts:
+def enumerated(kind: str, values: Mapping[int, str]) -> Facts:
     """Return the facts of a property with a value map."""
-    return {"type": kind, "valuemap": {**{str(n): text for n, text in values.items()}, **rest}}
+    return {"type": kind, "valuemap": {str(number): text for number, text in values.items()}}
 
 
 ASSOCIATIONS = derived(
@@ -66,6 +66,33 @@ RESOURCES = (
         "EthernetPortAllocationSettingData",
         VirtualSystemIdentifiers="string[]",
         StaticMacAddress="boolean",
+    ),
+)
+
+#: The same where settings of Ethernet ports have no class of their own in the CIM schema.
+RESOURCES_V1 = tuple(
+    each
+    if each.superclass != "CIM_EthernetPortAllocationSettingData"
+    else VendorClass(each.name, "CIM_ResourceAllocationSettingData", each.properties)
+    for each in RESOURCES
+    if each.name != "Msvm_EthernetPortAllocationSettingData"
+)
+
+SUMMARY = VendorClass(
+    "Msvm_SummaryInformation",
+    None,
+    properties(
+        InstanceID="string",
+        Name="string",
+        ElementName="string",
+        CreationTime="datetime",
+        EnabledState="uint16",
+        HealthState="uint16",
+        MemoryUsage="uint64",
+        Notes="string",
+        NumberOfProcessors="uint16",
+        OperationalStatus="uint16[]",
+        UpTime="uint64",
     ),
 )
 

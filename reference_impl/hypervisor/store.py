@@ -6,7 +6,7 @@ fault took away from the repository is no obstacle to it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Protocol, TypeAlias
 
@@ -33,8 +33,8 @@ class Presentation(Protocol):
     def shown(self, classname: str, values: Values) -> Sequence[tuple[str, Values]]:
         """Return the instances that are shown for one, the first in its place; none hides it."""
 
-    def changed(self, before: Instance, values: Values) -> Values:
-        """Return changes as they are shown of an instance that is shown."""
+    def changed(self, before: Instance, values: Values) -> Mapping[ObjectName, Values]:
+        """Return changes of an instance as they are shown, of it and of others that follow it."""
 
     def end(self, association: str, role: str) -> tuple[str, str]:
         """Return the class and the role in which the end of an association is shown."""
@@ -86,14 +86,13 @@ class Store:
     def change(self, name: ObjectName, /, **values: Value) -> None:
         """Change some properties of an instance, if it is there."""
         changes = self._rewritten_changes(name, values) if self.rewrites else values
-        if self.presentation is not None:
-            shown = self.repository.get(name)
-            changes = self.presentation.changed(shown, changes) if shown is not None else {}
-        try:
-            self.repository.change(name, **changes)
-        except CIMError as error:
-            if error.status != NOT_FOUND:
-                raise
+        if self.presentation is None:
+            self._change(name, changes)
+            return
+        shown = self.repository.get(name)
+        told = self.presentation.changed(shown, changes) if shown is not None else {}
+        for each, given in told.items():
+            self._change(each, given)
 
     def remove(self, name: ObjectName) -> None:
         """Remove an instance with all associations that refer to it, if it is there."""
@@ -138,6 +137,13 @@ class Store:
         if self.presentation is None:
             return self.repository.add(namespace, classname, **rewritten).path
         return self._present(self.presentation, namespace, classname, rewritten)
+
+    def _change(self, name: ObjectName, changes: Values) -> None:
+        try:
+            self.repository.change(name, **changes)
+        except CIMError as error:
+            if error.status != NOT_FOUND:
+                raise
 
     def _present(
         self, presentation: Presentation, namespace: str, classname: str, values: Values
