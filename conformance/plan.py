@@ -181,9 +181,10 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
         interop |= own.classes & there
         crossing |= own.associations if there else frozenset()
         needs |= Needs(own.classes - there, own.associations)
+    absent = frozenset(catalogue.dialect.absent) if catalogue.dialect is not None else frozenset()
     return Queries(
-        classes=tuple(sorted(needs.classes - {REGISTERED})),
-        associations=tuple(sorted(needs.associations)),
+        classes=tuple(sorted(needs.classes - {REGISTERED} - absent)),
+        associations=tuple(sorted(needs.associations - absent)),
         interop_classes=tuple(sorted(interop)),
         crossing=tuple(sorted(crossing)),
     )

@@ -84,7 +84,7 @@ class Dialect(Saying, frozen=True, kw_only=True):
 
     `extends` names a dialect, or the keys of the profiles that are judged in this dialect; every
     other profile stands under `without`, with the reason why it is not. `classes` maps classes of
-    the schema to those that are asked in their place.
+    the schema to those that are asked in their place; those that are `absent` are not asked for.
     """
 
     dialect: str
@@ -95,6 +95,7 @@ class Dialect(Saying, frozen=True, kw_only=True):
     namespaces: Namespaces = Namespaces()
     without: dict[str, str] = {}
     classes: dict[str, Renamed] = {}
+    absent: dict[str, str] = {}
     profiles: dict[str, Changes] = {}
 
 
@@ -122,6 +123,7 @@ class Spoken(msgspec.Struct, frozen=True):
     said: Dialect
     judged: tuple[str, ...]
     without: Mapping[str, str] = {}
+    absent: Mapping[str, str] = {}
     deviations: tuple[Deviation, ...] = ()
 
     @property

@@ -74,7 +74,11 @@ def _line(dialect: str, folder: Path | Traversable | None) -> tuple[Read, ...]:
     if not dialect or dialect == NONE:
         return ()
     try:
-        return lineage(all_dialects(folder), dialect)
+        line = lineage(all_dialects(folder), dialect)
+        if line[-1].said.detect is None:
+            expected = "a dialect that a server speaks"
+            raise DialectError([Slip("", 0, "dialect", expected, f"the pattern {dialect!r}")])
+        return line
     except DialectError as error:
         raise ProfileError(error.slips) from error
 
@@ -166,8 +170,11 @@ class _Reading:
         asked = [k for read in line for k in read.said.extends if k in self.nodes]
         judged = tuple(key for key in self.nodes if key in asked and key not in without)
         self.slips += [*overlay.slips, *self._unplaced(dialect, {*asked, *without})]
+        absent = {name: why for read in line for name, why in read.said.absent.items()}
         left_out = [Deviation(key, "not part of it", why) for key, why in without.items()]
-        return Spoken(dialect.said, judged, without, (*left_out, *overlay.deviations))
+        left_out += [Deviation(f"class {n}", "not there", why) for n, why in absent.items()]
+        deviations = (*left_out, *overlay.deviations)
+        return Spoken(dialect.said, judged, without, absent, deviations)
 
     def _unplaced(self, dialect: Read, placed: Collection[str]) -> Iterator[Slip]:
         """Yield the profiles of which a dialect does not say whether they belong to it."""
