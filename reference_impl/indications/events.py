@@ -1,4 +1,8 @@
-"""Changes of instances as indications: CIM_InstCreation, -Modification and -Deletion."""
+"""Changes of instances as indications: CIM_InstCreation, -Modification and -Deletion.
+
+Where the schema has the intrinsic events of WMI (`__InstanceModificationEvent` and so on), who
+asks for those is told of the same changes in them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,17 @@ _CLASSES: Mapping[ChangeKind, str] = {
     "modified": "CIM_InstModification",
     "deleted": "CIM_InstDeletion",
 }
+#: What WMI calls the same.
+_INTRINSIC: Mapping[ChangeKind, str] = {
+    "created": "__InstanceCreationEvent",
+    "modified": "__InstanceModificationEvent",
+    "deleted": "__InstanceDeletionEvent",
+}
+_INTRINSIC_OF = {_CLASSES[kind]: name for kind, name in _INTRINSIC.items()}
 _INFORMATION = 2
+
+#: When the time of WMI begins, which it counts by tenths of microseconds.
+_BEGINNING = datetime(1601, 1, 1, tzinfo=UTC)
 
 
 class EventReader:
@@ -30,8 +44,9 @@ class EventReader:
     def selected(self, event: Event, by: Filter) -> bool:
         """Whether a filter is about events of this kind in this namespace at all."""
         namespace = source_of(event).path.namespace.lower()
-        return namespace in by.namespaces and self._schema.is_a(
-            _CLASSES[event.kind], by.query.classname
+        told_in = (_CLASSES[event.kind], _INTRINSIC[event.kind])
+        return namespace in by.namespaces and any(
+            self._schema.is_a(each, by.query.classname) for each in told_in
         )
 
     def indication(self, event: Event) -> Instance | None:
@@ -67,14 +82,27 @@ def source_of(event: Event) -> Instance:
 
 def told(indication: Instance, by: Filter) -> Instance | None:
     """Return what a filter selects of an indication, or None when it is not what it looks for."""
+    intrinsic = by.query.classname.startswith("__")
     try:
-        selected = by.query.select([indication])
+        selected = by.query.select([_as_intrinsic(indication) if intrinsic else indication])
     except CIMError:
         return None  # its condition makes no sense for instances of this class
-    if not selected:
-        return None
+    if not selected or intrinsic:
+        return selected[0] if selected else None
     values = {**selected[0].values, "IndicationFilterName": by.name}
     return Instance(indication.classname, values)
+
+
+def _as_intrinsic(indication: Instance) -> Instance:
+    """Return an indication as the event of WMI that tells of the same change."""
+    told_at = datetime.now(UTC) - _BEGINNING
+    values = {
+        "TIME_CREATED": round(told_at.total_seconds() * 10_000_000),
+        "TargetInstance": indication.get("SourceInstance"),
+        "PreviousInstance": indication.get("PreviousInstance"),
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    return Instance(_INTRINSIC_OF[indication.classname], given)
 
 
 def _changed(event: Event) -> list[str]:

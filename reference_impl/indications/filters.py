@@ -64,11 +64,11 @@ def read_filter(repository: Repository, instance: Instance, namespace: str) -> F
     Raises CIMError: INVALID_PARAMETER, INVALID_QUERY, QUERY_LANGUAGE_NOT_SUPPORTED.
     """
     query = Query(repository.schema, given(instance, "QueryLanguage"), given(instance, "Query"))
-    if not repository.schema.is_a(query.classname, "CIM_Indication"):
-        raise CIMError(INVALID_QUERY, f"expected a class of indications, found {query.classname}")
     found = repository.schema.class_named(query.classname)
+    if found is None or not found.indication:
+        raise CIMError(INVALID_QUERY, f"expected a class of indications, found {query.classname}")
     for name in query.selected or ():
-        if found is None or found.property_named(name) is None:
+        if found.property_named(name) is None:
             raise CIMError(INVALID_QUERY, f"{query.classname} has no property {name} to select")
     single = instance.get("SourceNamespace")
     sources = instance.get("SourceNamespaces") or ([single] if single else [namespace])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reference_impl.operations.reading import Parameters
-from reference_impl.query import FQL, FilterQuery, Query
+from reference_impl.operations.reading import Parameters, associators, references
+from reference_impl.query import FQL, WQL, FilterQuery, Query, is_traversal, read_traversal
 from reference_impl.repository import Repository
 from reference_impl.values import (
     INVALID_PARAMETER,
@@ -15,9 +15,21 @@ from reference_impl.values import (
 
 
 def exec_query(repository: Repository, namespace: str, parameters: Parameters) -> list[Instance]:
-    """ExecQuery: matching instances, or projections of them without a path."""
+    """ExecQuery: matching instances, or projections of them without a path.
+
+    In WQL also what is associated with an instance, or refers to it.
+    """
+    if parameters["QueryLanguage"].lower() == WQL.lower() and is_traversal(parameters["Query"]):
+        return _traversed(repository, namespace, parameters["Query"])
     query = Query(repository.schema, parameters["QueryLanguage"], parameters["Query"])
     return query.select(repository.instances(namespace, query.classname))
+
+
+def _traversed(repository: Repository, namespace: str, text: str) -> list[Instance]:
+    traversal = read_traversal(repository.schema, text, namespace)
+    follow = associators if traversal.kind == "Associators" else references
+    found = follow(repository, namespace, traversal.parameters)
+    return [each for each in found if isinstance(each, Instance)]
 
 
 def filtered(

@@ -2,5 +2,15 @@
 
 from reference_impl.query.evaluation import FilterQuery, Query
 from reference_impl.query.parser import CQL, FQL, WQL
+from reference_impl.query.traversal import Traversal, is_traversal, read_traversal
 
-__all__ = ["CQL", "FQL", "WQL", "FilterQuery", "Query"]
+__all__ = [
+    "CQL",
+    "FQL",
+    "WQL",
+    "FilterQuery",
+    "Query",
+    "Traversal",
+    "is_traversal",
+    "read_traversal",
+]
