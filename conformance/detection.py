@@ -65,7 +65,7 @@ def spoken(endpoint: Endpoint, found: Found, wanted: str) -> Spoken:
         key: namespaces[mark.namespace.lower()]
         for key, mark in marks.items()
         if mark.namespace.lower() in namespaces
-        and _has_instances(endpoint, namespaces[mark.namespace.lower()], mark.class_)
+        and _is_marked(endpoint, namespaces[mark.namespace.lower()], mark)
     }
     return chosen(marks, seen)
 
@@ -94,6 +94,11 @@ def _beside(others: list[str]) -> str:
     if not others:
         return ""
     return f"; it speaks {' and '.join(others)} as well: say --dialect {others[0]} for that"
+
+
+def _is_marked(endpoint: Endpoint, namespace: str, mark: Detect) -> bool:
+    there = _has_instances(endpoint, namespace, mark.class_)
+    return there and not any(_has_instances(endpoint, namespace, one) for one in mark.lacking)
 
 
 def _has_instances(endpoint: Endpoint, namespace: str, classname: str) -> bool:

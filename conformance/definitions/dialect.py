@@ -47,10 +47,14 @@ class Namespaces(Saying, frozen=True, kw_only=True):
 
 
 class Detect(Saying, rename={"class_": "class"}, frozen=True, kw_only=True):
-    """What tells a server that speaks the dialect: instances of a class in a namespace."""
+    """What tells a server that speaks the dialect: instances of a class in a namespace.
+
+    It has none of the classes that it is `lacking`: another dialect of the namespace has them.
+    """
 
     namespace: str
     class_: str
+    lacking: tuple[str, ...] = ()
 
 
 class Renamed(Saying, frozen=True, kw_only=True):
