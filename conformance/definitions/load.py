@@ -75,12 +75,12 @@ def _line(dialect: str, folder: Path | Traversable | None) -> tuple[Read, ...]:
         return ()
     try:
         line = lineage(all_dialects(folder), dialect)
-        if line[-1].said.detect is None:
-            expected = "a dialect that a server speaks"
-            raise DialectError([Slip("", 0, "dialect", expected, f"the pattern {dialect!r}")])
-        return line
     except DialectError as error:
         raise ProfileError(error.slips) from error
+    if line[-1].said.detect is None:
+        expected = "a dialect that a server speaks"
+        raise ProfileError([Slip("", 0, "dialect", expected, f"the pattern {dialect!r}")])
+    return line
 
 
 def _sources(folder: Path | Traversable | None) -> Iterator[tuple[str, Path | Traversable]]:

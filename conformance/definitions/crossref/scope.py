@@ -204,7 +204,7 @@ class Scope:
                 yield unknown((*trail, name), f"a parameter of {method}", name, declared.parameters)
 
     def _called_otherwise(self, method: str) -> set[str]:
-        """Return the parameters of a method that have other names on the server, or are not there."""
+        """Return the parameters of a method that a server calls otherwise, or does not have."""
         nouns = [p.methods[method] for p in self.profiles.values() if method in p.methods]
         return {name for noun in nouns for name in (*noun.rename, *noun.drop)}
 
