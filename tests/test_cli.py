@@ -120,6 +120,7 @@ def test_plan_names_what_would_be_asked_and_changed(cimconform):
         (["run", "--check", "nothing*"], "no check matches nothing*"),
         (["run", "--nonsense"], "No such option"),
         (["serve", "--fault", "no-such-fault"], "no fault 'no-such-fault'"),
+        (["serve", "--dialect", "hyperv-v3"], "'hyperv-v3' is not one of"),
         (
             ["serve", "--systems", "0", "--fault", "port-endpoint-hosted-elsewhere"],
             "try more --systems",
@@ -160,11 +161,22 @@ def test_password_never_shows_in_what_is_written(cimconform, tmp_path):
     assert b"correct-horse" not in written
 
 
-def test_served_ports_are_told(tmp_path):
-    command = [sys.executable, "-m", "conformance.cli", "serve", "--port=0", "--wsman-port=0"]
+def served(*options):
+    """Return the first two lines that `serve` tells."""
+    command = [sys.executable, "-m", "conformance.cli", "serve", "--port=0", *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
         told = [process.stdout.readline() for _ in range(2)]
         process.terminate()
+    return told
+
+
+def test_served_dialect_brings_its_namespace():
+    told = served("--dialect=hyperv-v2")
+    assert told[0].endswith("(namespace root/virtualization/v2)\n")
+
+
+def test_served_ports_are_told():
+    told = served("--wsman-port=0")
     assert "virtual systems at http://127.0.0.1:" in told[0]
     assert re.fullmatch(r"WS-Management at http://127\.0\.0\.1:\d+/wsman\n", told[1])

@@ -102,7 +102,8 @@ class Method:
     are parameters of the vendor by what they are called in the CIM method, `outputs` those of
     the CIM method by what the vendor calls them ("": not at all), and `codes` its return codes by
     the vendor's. `subject` is the parameter that names what the CIM method is called on, where
-    that is not the object of the call. A `synchronous` method never starts a job.
+    that is not the object of the call. A `synchronous` method never starts a job. What `unless`
+    answers is answered in the first place; it returns None for a call that is not for it.
     """
 
     classname: str
@@ -114,6 +115,7 @@ class Method:
     prepare: Prepare | None = None
     subject: str = ""
     synchronous: bool = False
+    unless: Callable[[Scene, MethodCall], MethodResult | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class Dialect:
     outward: Mapping[tuple[str, str], Translate]
     inward: Callable[[Instance, Scene], Instance]
     fixed: Mapping[str, Fixed]
-    methods: Sequence[Method]
+    methods: Callable[[Scene], Sequence[Method]]
     withdrawn: Sequence[tuple[str, str]] = ()
     read_only: Sequence[str] = ()
     followers: Mapping[str, Follow] = field(default_factory=dict)

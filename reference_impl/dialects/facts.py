@@ -24,6 +24,19 @@ VENDOR_CODES: Mapping[str, str] = {
     "32778": "Out of memory",
 }
 
+#: The return codes of the profiles, where Windows documents those.
+PROFILE_CODES: Mapping[str, str] = {
+    "0": "Completed with No Error",
+    "1": "Not Supported",
+    "2": "Failed",
+    "3": "Timeout",
+    "4": "Invalid Parameter",
+    "..": "DMTF Reserved",
+    "4096": "Method Parameters Checked - Job Started",
+    "4097..32767": "Method Reserved",
+    "32768..65535": "Vendor Specific",
+}
+
 JOB: Facts = {"type": "reference", "class": "CIM_ConcreteJob", "out": True, "in": False}
 
 

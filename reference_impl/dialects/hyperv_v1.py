@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from reference_impl.dialects import windows
+from reference_impl.dialects import windows_looks as looks
+from reference_impl.dialects import windows_requests as requests
+from reference_impl.dialects import windows_shapes as shapes
 from reference_impl.dialects.dialect import (
     Choice,
     Context,
@@ -125,7 +127,7 @@ def not_of_switch_ports(choice: Choice) -> Callable[[Values], str | None]:
 
 
 def _endpoint_class(values: Values) -> str:
-    of_system = values.get("SystemCreationClassName") in windows.SYSTEM_CLASSES and shown_system(
+    of_system = values.get("SystemCreationClassName") in shapes.SYSTEM_CLASSES and shown_system(
         str(values.get("SystemName")).lower()
     ) == values.get("SystemName")
     return "Msvm_VmLANEndpoint" if of_system else "Msvm_SwitchLANEndpoint"
@@ -133,7 +135,7 @@ def _endpoint_class(values: Values) -> str:
 
 #: Classes as the preview of 2006 shows them as well.
 COMMON_SHOWN: Mapping[str, Choice] = {
-    **windows.msvm(
+    **shapes.msvm(
         "ConcreteJob",
         "DVDDrive",
         "IDEController",
@@ -143,8 +145,8 @@ COMMON_SHOWN: Mapping[str, Choice] = {
         "VirtualSystemManagementService",
         "VirtualSystemSettingData",
     ),
-    **windows.hidden(
-        *windows.ELSEWHERE,
+    **shapes.hidden(
+        *shapes.ELSEWHERE,
         "EnabledLogicalElementCapabilities",
         "RegisteredProfile",
         "VirtualEthernetSwitchSettingData",
@@ -153,60 +155,60 @@ COMMON_SHOWN: Mapping[str, Choice] = {
         "VirtualSystemSnapshotServiceCapabilities",
     ),
     "CIM_AllocationCapabilities": not_of_switch_ports("Msvm_AllocationCapabilities"),
-    "CIM_EthernetPort": windows.ports("Msvm_SwitchPort"),
+    "CIM_EthernetPort": shapes.ports("Msvm_SwitchPort"),
     "CIM_EthernetPortAllocationSettingData": not_of_switch_ports(
-        windows.resource_settings_class("Msvm_ResourceAllocationSettingData")
+        shapes.resource_settings_class("Msvm_ResourceAllocationSettingData")
     ),
     "CIM_LANEndpoint": _endpoint_class,
-    "CIM_ResourceAllocationSettingData": windows.resource_settings_class(
+    "CIM_ResourceAllocationSettingData": shapes.resource_settings_class(
         "Msvm_ResourceAllocationSettingData"
     ),
-    "CIM_ResourcePool": not_of_switch_ports(windows.pool_class),
+    "CIM_ResourcePool": not_of_switch_ports(shapes.pool_class),
     "CIM_StorageAllocationSettingData": "Msvm_StorageAllocationSettingData",
 }
 
 SHOWN: Mapping[str, Choice] = {
     **COMMON_SHOWN,
-    **windows.hidden(
+    **shapes.hidden(
         "ResourcePoolConfigurationCapabilities",
         "ResourcePoolConfigurationService",
         "VirtualSystemManagementCapabilities",
     ),
-    "CIM_ComputerSystem": windows.systems("Msvm_ComputerSystem", "Msvm_VirtualSwitch"),
+    "CIM_ComputerSystem": shapes.systems("Msvm_ComputerSystem", "Msvm_VirtualSwitch"),
 }
 
 _AS_SETTINGS = {"Antecedent": "ManagedElement", "Dependent": "SettingData"}
 
 LINKS = {
-    **windows.linked(
-        *windows.LINKS,
+    **shapes.linked(
+        *shapes.LINKS,
         "DeviceSAPImplementation",
         "ElementAllocatedFromPool",
         "HostedAccessPoint",
         "SettingsDefineState",
     ),
-    "CIM_ElementSettingData": windows.only(windows.not_of_settings, "Msvm_ElementSettingData"),
-    "CIM_HostedDependency": windows.only(windows.hosts_system, "Msvm_HostedDependency"),
-    "CIM_HostedResourcePool": windows.never,
-    "CIM_LastAppliedSnapshot": windows.always(
+    "CIM_ElementSettingData": shapes.only(shapes.not_of_settings, "Msvm_ElementSettingData"),
+    "CIM_HostedDependency": shapes.only(shapes.hosts_system, "Msvm_HostedDependency"),
+    "CIM_HostedResourcePool": shapes.never,
+    "CIM_LastAppliedSnapshot": shapes.always(
         "Msvm_LastAppliedSettingData", {"Dependent": "ManagedElement", "Antecedent": "SettingData"}
     ),
-    "CIM_MostCurrentSnapshotInBranch": windows.always("Msvm_PreviousSettingData", _AS_SETTINGS),
-    "CIM_OwningJobElement": windows.never,
-    "CIM_SnapshotOfVirtualSystem": windows.always("Msvm_ElementSettingData", _AS_SETTINGS),
+    "CIM_MostCurrentSnapshotInBranch": shapes.always("Msvm_PreviousSettingData", _AS_SETTINGS),
+    "CIM_OwningJobElement": shapes.never,
+    "CIM_SnapshotOfVirtualSystem": shapes.always("Msvm_ElementSettingData", _AS_SETTINGS),
 }
 
 
 def setting_type(context: Context) -> Values:
     """Tell the settings of a system from those of its snapshots."""
-    of_snapshot = windows.of_snapshot(context)
+    of_snapshot = looks.of_snapshot(context)
     return {
         "SettingType": _SNAPSHOT if of_snapshot else _CURRENT,
         "VirtualSystemType": _VIRTUAL_SYSTEM,
     }
 
 
-_INWARD = windows.inward(frozenset({_VIRTUAL_SYSTEM}))
+_INWARD = requests.inward(frozenset({_VIRTUAL_SYSTEM}))
 
 
 def _inward(instance: Instance, scene: Scene) -> Instance:
@@ -214,20 +216,20 @@ def _inward(instance: Instance, scene: Scene) -> Instance:
     if instance.classname != CLASS:
         return translated
     schema = scene.hypervisor.store.repository.schema
-    return Instance(_SETTINGS, numbered_by_cim(windows.of_cim(schema, translated)))
+    return Instance(_SETTINGS, numbered_by_cim(requests.of_cim(schema, translated)))
 
 
 OUTWARD: Mapping[tuple[str, str], Translate] = {
-    **windows.OUTWARD,
+    **looks.OUTWARD,
     **STATES_OUTWARD,
-    **{(_SETTINGS, name): windows.const(None) for name in ACTIONS},
+    **{(_SETTINGS, name): looks.const(None) for name in ACTIONS},
 }
 
 FIXED = {
-    "CIM_ComputerSystem": windows.system_texts,
-    "CIM_ResourcePool": windows.subtype,
-    windows.RESOURCE_SETTINGS: windows.subtype,
-    "CIM_AllocationCapabilities": windows.subtype,
+    "CIM_ComputerSystem": looks.system_texts,
+    "CIM_ResourcePool": looks.subtype,
+    looks.RESOURCE_SETTINGS: looks.subtype,
+    "CIM_AllocationCapabilities": looks.subtype,
     _SETTINGS: setting_type,
     CLASS: lambda _context: {"VirtualSystemType": _VIRTUAL_SYSTEM},
 }
@@ -242,7 +244,7 @@ HYPERV_V1 = Dialect(
     outward=OUTWARD,
     inward=_inward,
     fixed=FIXED,
-    methods=METHODS,
+    methods=lambda _scene: METHODS,
     withdrawn=WITHDRAWN,
     read_only=("CIM_ComputerSystem",),
     followers={_SETTINGS: followed},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reference_impl.dialects import windows
+from reference_impl.dialects import windows_looks as looks
 from reference_impl.dialects.dialect import Translate
 from reference_impl.dialects.windows_classes import enumerated
 from reference_impl.schema import Facts
@@ -22,7 +22,7 @@ _PASSING: Mapping[int, int] = {
     9: _PAUSING,
     10: _STOPPING,
     11: _STOPPING,
-    windows.RESUMING: _RESUMING,
+    looks.RESUMING: _RESUMING,
 }
 
 #: RequestedState by the request of the profile: on, off, reset, paused, saved.
@@ -46,8 +46,8 @@ ENABLED_STATE: Facts = enumerated(
 )
 
 OUTWARD: Mapping[tuple[str, str], Translate] = {
-    ("CIM_ComputerSystem", "EnabledState"): windows.enabled_state(_STABLE, _PASSING),
-    ("CIM_ComputerSystem", "EnabledDefault"): windows.const(2),
-    ("CIM_ComputerSystem", "RequestedState"): windows.requested_state(_REQUESTED),
-    ("CIM_ComputerSystem", "TransitioningToState"): windows.const(None),
+    ("CIM_ComputerSystem", "EnabledState"): looks.enabled_state(_STABLE, _PASSING),
+    ("CIM_ComputerSystem", "EnabledDefault"): looks.const(2),
+    ("CIM_ComputerSystem", "RequestedState"): looks.requested_state(_REQUESTED),
+    ("CIM_ComputerSystem", "TransitioningToState"): looks.const(None),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from reference_impl.dialects import codes
 from reference_impl.dialects.dialect import Method, Scene
+from reference_impl.dialects.planned import PlannedSystems
 from reference_impl.dialects.windows_methods import (
     CIM_SERVICE,
     CIM_SNAPSHOTS,
@@ -66,7 +67,24 @@ def _own(name: str, *, classname: str = SERVICE, owner: str = CIM_SERVICE) -> Me
     return Method(classname, name, (owner, name))
 
 
-METHODS = (
+def methods(scene: Scene) -> tuple[Method, ...]:
+    """Return all methods, with those for planned systems."""
+    planned = PlannedSystems(scene)
+    return (
+        *_METHODS,
+        Method(
+            SERVICE,
+            "DestroySystem",
+            (CIM_SERVICE, "DestroySystem"),
+            unless=planned.destroy,
+        ),
+        Method(SERVICE, "DefinePlannedSystem", planned.define, prepare=defined),
+        Method(SERVICE, "ValidatePlannedSystem", planned.validate, codes.SERVICE),
+        Method(SERVICE, "RealizePlannedSystem", planned.realize, codes.SERVICE),
+    )
+
+
+_METHODS = (
     Method(
         "Msvm_ComputerSystem",
         "RequestStateChange",
@@ -82,7 +100,6 @@ METHODS = (
             "ModifyResourceSettings",
             "RemoveResourceSettings",
             "ModifySystemSettings",
-            "DestroySystem",
         )
     ),
     Method(SERVICE, "GetSummaryInformation", summary, codes.SERVICE),

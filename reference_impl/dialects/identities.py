@@ -114,7 +114,7 @@ def is_host(name: str) -> bool:
     return name == HOST_NAME
 
 
-def device(system: str, device_id: str) -> str:
-    """Return the DeviceID of a device of a system."""
+def device(device_id: str) -> str:
+    """Return the DeviceID of a device, which is unique among those of its system."""
     kind, _, serial = device_id.rpartition("-")
-    return f"Microsoft:{system}\\{guid(kind)}\\{serial}" if kind else device_id
+    return f"Microsoft:{guid(kind)}\\{serial}" if kind else device_id

@@ -18,7 +18,7 @@ def serve_dialect(dialect: Dialect, scene: Scene, operations: Operations) -> Non
     """Enter the methods of a dialect, and refuse those that it doesn't have."""
     for classname, name in dialect.withdrawn:
         operations.methods[classname, name] = _unavailable(classname, name)
-    for method in dialect.methods:
+    for method in dialect.methods(scene):
         operations.methods[method.classname, method.name] = _handler(
             dialect, scene, operations, method
         )
@@ -58,6 +58,11 @@ def _answered(
         raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"{method.subject} is missing")
     if method.prepare is not None:
         arguments = method.prepare(scene, target, arguments)
+    special = (
+        method.unless(scene, MethodCall(target, method.name, arguments)) if method.unless else None
+    )
+    if special is not None:
+        return special
     if not isinstance(method.does, tuple):
         return method.does(scene, MethodCall(target, method.name, arguments))
     name = method.name if method.synchronous else method.does[1]

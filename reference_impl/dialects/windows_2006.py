@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reference_impl.dialects import codes, windows
+from reference_impl.dialects import codes
+from reference_impl.dialects import windows_looks as looks
+from reference_impl.dialects import windows_requests as requests
+from reference_impl.dialects import windows_shapes as shapes
 from reference_impl.dialects.dialect import Choice, Dialect, Link, Method, Translate, VendorClass
 from reference_impl.dialects.facts import JOB, method, properties, reference
 from reference_impl.dialects.hyperv_v1 import (
@@ -76,12 +79,12 @@ CLASSES = (
 
 SHOWN: Mapping[str, Choice] = {
     **COMMON_SHOWN,
-    **windows.msvm(
+    **shapes.msvm(
         "ResourcePoolConfigurationCapabilities",
         "ResourcePoolConfigurationService",
         "VirtualSystemManagementCapabilities",
     ),
-    "CIM_ComputerSystem": windows.systems(
+    "CIM_ComputerSystem": shapes.systems(
         "Msvm_VirtualComputerSystem", "Msvm_VirtualSwitch", host="Msvm_ComputerSystem"
     ),
 }
@@ -89,17 +92,17 @@ SHOWN: Mapping[str, Choice] = {
 _AS_SETTINGS = {"Antecedent": "ManagedElement", "Dependent": "SettingData"}
 
 LINKS = {
-    **windows.linked(
-        *windows.LINKS, "DeviceSAPImplementation", "HostedAccessPoint", "HostedResourcePool"
+    **shapes.linked(
+        *shapes.LINKS, "DeviceSAPImplementation", "HostedAccessPoint", "HostedResourcePool"
     ),
-    "CIM_ElementAllocatedFromPool": windows.always("Msvm_AllocatedFromPool"),
-    "CIM_ElementSettingData": windows.only(windows.not_of_settings, "Msvm_ElementSettingData"),
-    "CIM_HostedDependency": windows.only(windows.hosts_system, "Msvm_HostedDependency"),
-    "CIM_LastAppliedSnapshot": windows.never,
-    "CIM_MostCurrentSnapshotInBranch": windows.never,
-    "CIM_OwningJobElement": windows.never,
-    "CIM_SettingsDefineState": windows.always("Msvm_ElementSettingData", IsCurrent=_CURRENT),
-    "CIM_SnapshotOfVirtualSystem": windows.always("Msvm_ElementSettingData", _AS_SETTINGS),
+    "CIM_ElementAllocatedFromPool": shapes.always("Msvm_AllocatedFromPool"),
+    "CIM_ElementSettingData": shapes.only(shapes.not_of_settings, "Msvm_ElementSettingData"),
+    "CIM_HostedDependency": shapes.only(shapes.hosts_system, "Msvm_HostedDependency"),
+    "CIM_LastAppliedSnapshot": shapes.never,
+    "CIM_MostCurrentSnapshotInBranch": shapes.never,
+    "CIM_OwningJobElement": shapes.never,
+    "CIM_SettingsDefineState": shapes.always("Msvm_ElementSettingData", IsCurrent=_CURRENT),
+    "CIM_SnapshotOfVirtualSystem": shapes.always("Msvm_ElementSettingData", _AS_SETTINGS),
 }
 
 
@@ -149,21 +152,21 @@ METHODS = (
 
 
 OUTWARD: Mapping[tuple[str, str], Translate] = {
-    **windows.OUTWARD,
+    **looks.OUTWARD,
     **STATES_OUTWARD,
-    ("CIM_VirtualSystemManagementCapabilities", "VirtualSystemTypesSupported"): windows.const(
+    ("CIM_VirtualSystemManagementCapabilities", "VirtualSystemTypesSupported"): looks.const(
         ["301"]
     ),
-    ("CIM_VirtualSystemManagementCapabilities", "MaxElementNameLen"): windows.const(
-        windows.MAXIMUM_NAME_LENGTH
+    ("CIM_VirtualSystemManagementCapabilities", "MaxElementNameLen"): looks.const(
+        looks.MAXIMUM_NAME_LENGTH
     ),
 }
 
 FIXED = {
-    "CIM_ComputerSystem": windows.system_texts,
-    "CIM_ResourcePool": windows.subtype,
-    windows.RESOURCE_SETTINGS: windows.subtype,
-    "CIM_AllocationCapabilities": windows.subtype,
+    "CIM_ComputerSystem": looks.system_texts,
+    "CIM_ResourcePool": looks.subtype,
+    looks.RESOURCE_SETTINGS: looks.subtype,
+    "CIM_AllocationCapabilities": looks.subtype,
     "Msvm_VirtualSystemSettingData": setting_type,
 }
 
@@ -175,9 +178,9 @@ WINDOWS_2006 = Dialect(
     links=LINKS,
     beside={"CIM_HostedService": _special_link},
     outward=OUTWARD,
-    inward=windows.inward(frozenset({"301"})),
+    inward=requests.inward(frozenset({"301"})),
     fixed=FIXED,
-    methods=METHODS,
+    methods=lambda _scene: METHODS,
     withdrawn=WITHDRAWN,
     read_only=("CIM_ComputerSystem",),
 )

@@ -138,7 +138,7 @@ class Hypervisor:
 
     def _offer_services(self, asynchronous: Collection[str]) -> None:
         """Put together what answers the methods of systems and services."""
-        caller = Caller(self.jobs, self.host.service, asynchronous)
+        caller = self.caller = Caller(self.jobs, self.host.service, asynchronous)
         self.management = Management(
             self.store,
             self.systems,

@@ -58,10 +58,7 @@ class Management:
     def define_system(self, call: MethodCall) -> MethodResult:
         """Answer DefineSystem: a new system in the state "defined", or nothing at all."""
         with self._store.repository.lock:
-            reference = self._reference(call.get("ReferenceConfiguration"))
-            settings = self._settings(call.get("SystemSettings"), reference)
-            resources = self._resources(call.get("ResourceSettings", ()), reference)
-            self._check_identifier(settings)
+            settings, resources = self.definition(call)
 
             def work() -> Answer:
                 self._check_identifier(settings)
@@ -70,10 +67,26 @@ class Management:
 
             return self._caller.run(call, work)
 
-    def define(self, settings: Values, resources: Sequence[Wanted]) -> VirtualSystem:
-        """Define a system by settings and resources that are checked and completed."""
+    def definition(self, call: MethodCall) -> tuple[Values, list[Wanted]]:
+        """Return the settings and resources that a definition asks for, checked and completed.
+
+        Raises `Refused`.
+        """
+        reference = self._reference(call.get("ReferenceConfiguration"))
+        settings = self._settings(call.get("SystemSettings"), reference)
+        resources = self._resources(call.get("ResourceSettings", ()), reference)
+        self._check_identifier(settings)
+        return settings, resources
+
+    def define(
+        self, settings: Values, resources: Sequence[Wanted], uuid: str | None = None
+    ) -> VirtualSystem:
+        """Define a system by settings and resources that are checked and completed.
+
+        `uuid` is its name, where it has one already.
+        """
         named = {"ElementName": f"Virtual system {len(self._systems) + 1}", **settings}
-        return self._systems.define(named, resources, self._lifecycle.transitions)
+        return self._systems.define(named, resources, self._lifecycle.transitions, uuid)
 
     def destroy_system(self, call: MethodCall) -> MethodResult:
         """Answer DestroySystem: deactivate the system, then remove it with all that is its own."""

@@ -95,10 +95,14 @@ class Systems:
         return None
 
     def define(
-        self, settings: Values, resources: Sequence[Wanted], transitions: Transitions
+        self,
+        settings: Values,
+        resources: Sequence[Wanted],
+        transitions: Transitions,
+        uuid: str | None = None,
     ) -> VirtualSystem:
         """Bring a system into the state "defined" (DSP1042, clause 8.2.1)."""
-        uuid = system_name(next(self._serial))
+        uuid = uuid or system_name(next(self._serial))
         stamp = self._store.clock.stamp()
         settings = {"CreationTime": stamp, **settings}
         settings.setdefault("VirtualSystemIdentifier", uuid)

@@ -426,3 +426,30 @@ def test_preview_allocates_devices_from_pools(preview):
     links = preview.wbem.EnumerateInstances("Msvm_AllocatedFromPool")
     devices = {each["Dependent"].classname for each in links}
     assert {"Msvm_Processor", "Msvm_Memory", "Msvm_SyntheticEthernetPort"} <= devices
+
+
+def planned_system(v2, name):
+    settings = CIMInstance(V2.settings, {"ElementName": name})
+    (planned,) = v2.done(v2.one(SERVICE), "DefinePlannedSystem", SystemSettings=settings)
+    return planned
+
+
+def test_v2_planned_system_is_no_virtual_system_until_it_is_realized(v2):
+    planned = planned_system(v2, "planned")
+    shown = v2.query(f"SELECT * FROM Msvm_ComputerSystem {by_name('planned')}")
+    (settings,) = v2.wbem.Associators(planned, AssocClass="Msvm_SettingsDefineState")
+    assert (shown, settings["VirtualSystemType"]) == ([], "Microsoft:Hyper-V:System:Planned")
+    v2.done(v2.one(SERVICE), "ValidatePlannedSystem", PlannedSystem=planned)
+    (system,) = v2.done(v2.one(SERVICE), "RealizePlannedSystem", PlannedSystem=planned)
+    assert v2.wbem.EnumerateInstanceNames(planned.classname) == []
+    assert (system.classname, system["Name"]) == (V2.system, planned["Name"])
+    assert v2.request(system, START) == START
+    v2.destroy(system)
+
+
+def test_v2_planned_system_can_be_dropped(v2):
+    planned = planned_system(v2, "dropped")
+    v2.destroy(planned)
+    assert v2.wbem.EnumerateInstanceNames(planned.classname) == []
+    refused = v2.ask(v2.one(SERVICE), "RealizePlannedSystem", PlannedSystem=planned)
+    assert refused[0] == 32773
