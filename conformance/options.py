@@ -18,6 +18,7 @@ import msgspec
 
 from conformance.definitions.dialects import AUTO, NONE
 from conformance.endpoint import Connection, Credentials
+from conformance.endpoint.address import spoken
 from conformance.endpoint.tls import tls_context
 from conformance.endpoint.troubles import TransportError
 from conformance.listen import Place, place_of
@@ -46,6 +47,9 @@ FLAGS = {
     "insecure": "--insecure",
     "cert": "--cert",
     "key": "--key",
+    "protocol": "--protocol",
+    "auth": "--auth",
+    "quirks": "--quirks",
     "allow_changes": "--allow-changes",
     "exhaustive": "--exhaustive",
     "seed": "--seed",
@@ -208,13 +212,15 @@ def _folder(url: str) -> str:
 
 def _connection(settings: Settings) -> Connection:
     return Connection(
-        url=settings.url,
+        url=spoken(settings.url, settings.protocol),
         credentials=_credentials(settings),
         ca=settings.ca or None,
         insecure=settings.insecure,
         certificate=settings.cert or None,
         key=settings.key or None,
         timeout_seconds=settings.timeout,
+        auth=settings.auth,
+        quirks=settings.quirks,
     )
 
 

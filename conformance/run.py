@@ -24,6 +24,7 @@ from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
 from conformance.evaluate.claimed import unclaimed
 from conformance.evaluate.confirm import confirmed, settled
+from conformance.evaluate.expressible import inexpressible
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
 from conformance.framing import Ending, Frame, footer_of, header_of, suite_version
@@ -298,7 +299,9 @@ def _is_played(check: Check, evidence: Evidence) -> bool:
     Nothing is subscribed to for a profile that the server does not claim.
     """
     if isinstance(check.requirement, Indication):
-        return unclaimed(check, evidence.model, evidence.asked) is None
+        model = evidence.model
+        barred = unclaimed(check, model, evidence.asked) or inexpressible(check, model.snapshot)
+        return barred is None
     return check.changes and not isinstance(check.requirement, EveryCall)
 
 

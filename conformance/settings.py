@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -67,9 +67,16 @@ class InputEntry(Part, frozen=True, kw_only=True, rename={"class_": "class"}):
     properties: dict[str, Scalar | list[Scalar]] = {}
 
 
+Protocol = Literal["", "cim-xml", "wsman"]
+Authentication = Literal["", "basic", "certificate", "credssp", "kerberos", "negotiate", "ntlm"]
+Product = Literal["", "omi", "openwsman", "reference", "windows"]
+"""Products whose WS-Management is known to differ."""
+
+
 class Settings(Part, frozen=True, kw_only=True):
     """All that a run can be told; "" and () mean that the suite finds or chooses it itself.
 
+    `protocol` is spoken where the URL does not name it; `auth` and `quirks` are for WS-Management.
     `timeout` is in seconds and for each operation, `deadline` for each state change (a job may
     take twice as long). `netrc` takes user and password from
     ~/.netrc. Paths in a file are relative to its folder. `inputs` holds, by the input's name in
@@ -89,6 +96,9 @@ class Settings(Part, frozen=True, kw_only=True):
     insecure: bool = False
     cert: str = ""
     key: str = ""
+    protocol: Protocol = ""
+    auth: Authentication = ""
+    quirks: Product = ""
     timeout: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     deadline: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 60.0
     profiles: tuple[str, ...] = ()
@@ -235,6 +245,7 @@ def _own_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("user",), "a user name without a colon", found, KEEP_PASSWORDS_OUT)
     yield from _namespaces(data)
     yield from _listening(data)
+    yield from _wsman(data)
     variable = data.get("password_env")
     if isinstance(variable, str) and variable and not VARIABLE.fullmatch(variable):
         found = "a text that cannot be one"
@@ -259,6 +270,21 @@ def _url(url: str) -> Iterator[Problem]:
         yield Problem(trail, expected, found or show(url))
     except ValueError:
         yield Problem(trail, "http[s]://host[:port]", show(url))
+
+
+def _wsman(data: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield what is wrong with how WS-Management is spoken."""
+    auth = data.get("auth")
+    by_url = str(data.get("url", "")).lower().startswith("wsman")
+    if not by_url and data.get("protocol") != "wsman":
+        expected = (
+            "WS-Management: a URL that starts with wsman:// or wsmans://, or --protocol wsman"
+        )
+        yield from (Problem((n,), expected, "CIM-XML") for n in ("auth", "quirks") if data.get(n))
+    elif auth == "certificate" and not data.get("cert"):
+        yield Problem(("auth",), "a client certificate, with --cert and --key", "none")
+    elif auth and auth != "certificate" and not data.get("user"):
+        yield Problem(("auth",), "a user, with --user", "none")
 
 
 def _listening(data: Mapping[str, Any]) -> Iterator[Problem]:

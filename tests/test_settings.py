@@ -222,7 +222,8 @@ def test_wrong_value_on_the_command_line_is_told_as_such(file):
 
     assert told == [
         "command line: seed: expected a whole number, found 'x'",
-        "command line: url: expected a URL that starts with http://, https://, wsman:// or wsmans://, found neither",
+        "command line: url: expected a URL that starts with http://, https://, wsman:// or "
+        "wsmans://, found neither",
     ]
 
 

@@ -9,6 +9,7 @@ import click
 from conformance.cli.errors import ENDPOINT, Ended, one_line, told
 from conformance.endpoint.factory import open_endpoint
 from conformance.endpoint.giving_up import GivingUp
+from conformance.endpoint.wsman import AUTHENTICATIONS, QUIRKS
 from conformance.options import run_options
 from conformance.play.cleanup import clean_up
 from conformance.play.journal import read_endpoint
@@ -28,6 +29,21 @@ from conformance.play.journal import read_endpoint
 )
 @click.option("--cert", metavar="FILE", help="Client certificate.")
 @click.option("--key", metavar="FILE", help="Private key of the client certificate.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["cim-xml", "wsman"]),
+    help="Protocol to speak, where the URL (http, https, wsman, wsmans) does not tell.",
+)
+@click.option(
+    "--auth",
+    type=click.Choice(AUTHENTICATIONS),
+    help="WS-Management: how the user is authenticated. Default: basic.",
+)
+@click.option(
+    "--quirks",
+    type=click.Choice(sorted(QUIRKS)),
+    help="WS-Management: the product that answers. Default: what it says of itself.",
+)
 @click.option("--timeout", type=float, metavar="S", help="Seconds for each operation.")
 def cleanup(journal: Path, **given: object) -> None:
     """Destroy what the run of JOURNAL created and could not destroy itself.

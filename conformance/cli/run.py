@@ -24,6 +24,7 @@ from conformance.cli.errors import (
     told,
 )
 from conformance.definitions.dialects import AUTO, NONE
+from conformance.endpoint.wsman import AUTHENTICATIONS, QUIRKS
 from conformance.options import RunOptions, run_options
 from conformance.outputs import PAGE, RESULTS
 from conformance.pytest_plugin import RUN_KEY, SUITE
@@ -76,6 +77,21 @@ LONGEST_REASON = 200
 )
 @click.option("--cert", metavar="FILE", help="Client certificate.")
 @click.option("--key", metavar="FILE", help="Private key of the client certificate.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["cim-xml", "wsman"]),
+    help="Protocol to speak, where the URL (http, https, wsman, wsmans) does not tell.",
+)
+@click.option(
+    "--auth",
+    type=click.Choice(AUTHENTICATIONS),
+    help="WS-Management: how the user is authenticated. Default: basic.",
+)
+@click.option(
+    "--quirks",
+    type=click.Choice(sorted(QUIRKS)),
+    help="WS-Management: the product that answers. Default: what it says of itself.",
+)
 @click.option(
     "--allow-changes",
     is_flag=True,

@@ -7,12 +7,16 @@ a deadline that passed or an answer that cannot be read is a Trouble (see cim.An
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from conformance.cim import Answer, Argument, Instance, Path
+
+TYPES, CLASSES, INDICATIONS = "types", "classes", "indications"
+"""What a protocol may not be able to express: the types that values are sent with, declarations
+of classes, and subscriptions to CIM indications."""
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -63,6 +67,13 @@ class Endpoint(Protocol):
     """Operations of DSP0200 on one CIM server; each returns a cim.Answer and never raises."""
 
     url: str
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """What cannot be expressed here (TYPES, CLASSES, INDICATIONS), each with the reason.
+
+        It may be known only after something was asked.
+        """
 
     def enumerate_instances(self, namespace: str, classname: str) -> Answer:
         """List[Instance] of the class and its subclasses, read by the fast reader."""

@@ -14,6 +14,8 @@ WSMAN_PATH = "/wsman"
 CARRIERS = {"http": "http", "https": "https", "wsman": "http", "wsmans": "https"}
 """What carries the protocol that a scheme names."""
 
+WSMAN_SCHEMES = {"http": "wsman", "https": "wsmans"}
+
 
 class UrlError(ValueError):
     """A text that is no URL of a CIM server: what was expected and what was found."""
@@ -56,6 +58,13 @@ def parse_url(url: str) -> Address:
     path = (parts.path.rstrip("/") or WSMAN_PATH) if wsman else PATH
     port = parts.port or DEFAULT_PORTS[scheme]
     return Address(CARRIERS[scheme], parts.hostname or "", port, wsman, path)
+
+
+def spoken(url: str, protocol: str) -> str:
+    """Return a URL with the scheme of a protocol ("cim-xml", "wsman"; "": as it is)."""
+    scheme, mark, rest = url.partition("://")
+    wanted = WSMAN_SCHEMES if protocol == "wsman" else CARRIERS if protocol else {}
+    return f"{wanted.get(scheme.lower(), scheme)}{mark}{rest}"
 
 
 def _problem(url: str) -> str:

@@ -92,6 +92,11 @@ class BulkOperations:
         self._reader = Reader()
 
     @property
+    def limits(self) -> Mapping[str, str]:
+        """Return that CIM-XML expresses everything."""
+        return {}
+
+    @property
     def operations(self) -> int:
         """Return how many operations were asked so far."""
         return self._pool.lendings

@@ -13,6 +13,8 @@ from conformance.endpoint import Connection, EndpointError
 from conformance.endpoint.address import Address, parse_url
 from conformance.endpoint.http import CONNECT_SECONDS
 
+WSMAN_PORTS = "wsman:// and 5985 or wsmans:// and 5986"
+
 _CERTIFICATE_ADVICE = (
     ("hostname mismatch", "use a host name that the certificate names"),
     ("ip address mismatch", "use a host name that the certificate names"),
@@ -39,13 +41,14 @@ def _timeout(connection: Connection, _: Address, __: str) -> tuple[str, str]:
 def _connection(_: Connection, address: Address, text: str) -> tuple[str, str]:
     if text.startswith("unknown host"):
         return f"{text}: {address.host}", "check the host name"
-    other = "http:// and 5988 or https:// and 5989 are usual"
+    cim_xml = "http:// and 5988 or https:// and 5989"
+    other = f"{WSMAN_PORTS if address.wsman else cim_xml} are usual"
     return text, f"check host and port, and that the CIM server runs ({other})"
 
 
 def _disconnect(_: Connection, address: Address, text: str) -> tuple[str, str]:
     if address.scheme == "http" and _speaks_tls(address):
-        return "this port speaks TLS, and plain HTTP was spoken to it", "use https://"
+        return "this port speaks TLS, and plain HTTP was spoken to it", f"use {_secure(address)}"
     return text, "check that a CIM server is there; its log may tell more"
 
 
@@ -56,31 +59,33 @@ def _authentication(connection: Connection, _: Address, text: str) -> tuple[str,
     return f"the server refuses the user {user!r} ({text})", "check user name and password"
 
 
-def _tls(_: Connection, __: Address, text: str) -> tuple[str, str]:
+def _tls(_: Connection, address: Address, text: str) -> tuple[str, str]:
     folded = text.lower()
     if "certificate refused" in folded:
         return text, next(advice for part, advice in _CERTIFICATE_ADVICE if part in folded)
     if any(part in folded for part in ("wrong version", "record layer", "http request")):
-        return "this port does not speak TLS", "use http://, or the port of the CIM server's HTTPS"
+        plain = "wsman://" if address.wsman else "http://"
+        return "this port does not speak TLS", f"use {plain}, or the port of the server's HTTPS"
     if "certificate required" in folded or "handshake failure" in folded:
         return text, "the server may ask for a client certificate: give it with --cert and --key"
     if "certificate files" in folded:
         return text, "check the files given with --ca, --cert and --key"
-    return text, "check that the port speaks TLS; use http:// when it does not"
+    return text, "check that the port speaks TLS; go without it when it does not"
 
 
 def _http(connection: Connection, address: Address, text: str) -> tuple[str, str]:
     if "no HTTP" in text:
         return _disconnect(connection, address, text)
     if address.scheme == "http" and _speaks_tls(address):
-        return "this port speaks TLS, and plain HTTP was spoken to it", "use https://"
+        return "this port speaks TLS, and plain HTTP was spoken to it", f"use {_secure(address)}"
     return f"a web server, but no CIM server: {text}", "check the port of the CIM server"
 
 
-def _protocol(_: Connection, __: Address, text: str) -> tuple[str, str]:
+def _protocol(_: Connection, address: Address, text: str) -> tuple[str, str]:
     if "found text/html" in text:
         return "a web server, but no CIM server: it answers with HTML", "check the port"
-    return f"the answer is no CIM-XML: {text}", "check that this is the port of a CIM server"
+    name = "WS-Management" if address.wsman else "CIM-XML"
+    return f"the answer is no {name}: {text}", "check that this is the port of a CIM server"
 
 
 def _too_large(_: Connection, __: Address, text: str) -> tuple[str, str]:
@@ -97,6 +102,10 @@ _DIAGNOSES = {
     "protocol": _protocol,
     "too-large": _too_large,
 }
+
+
+def _secure(address: Address) -> str:
+    return "wsmans://" if address.wsman else "https://"
 
 
 def _speaks_tls(address: Address) -> bool:

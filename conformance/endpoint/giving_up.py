@@ -6,7 +6,7 @@ the middle would hold it for hours. After some time-outs in a row the rest is an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from conformance.cim import Answer, Argument, Exchange, Instance, Path, Trouble
 from conformance.endpoint import Endpoint
@@ -23,6 +23,11 @@ class GivingUp:
         self._endpoint = endpoint
         self._most = most_timeouts
         self._timeouts = 0
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """What the other endpoint cannot express."""
+        return self._endpoint.limits
 
     @property
     def has_given_up(self) -> bool:

@@ -35,6 +35,7 @@ from conformance.definitions.profile import (
 )
 from conformance.evaluate import generic, operations
 from conformance.evaluate.claimed import unclaimed
+from conformance.evaluate.expressible import inexpressible
 from conformance.evaluate.indications import judge_indications
 from conformance.evaluate.instances import declares, population, unique
 from conformance.evaluate.links import acyclic, agreement, link, traversal
@@ -95,7 +96,11 @@ def evaluate(check: Check, evidence: Evidence) -> Result:
 
 def examine(check: Check, evidence: Evidence) -> Findings:
     """Return what a check sees in the evidence, or why it sees nothing."""
-    unseen = unclaimed(check, evidence.model, evidence.asked) or _unreadable(check, evidence)
+    unseen = (
+        unclaimed(check, evidence.model, evidence.asked)
+        or inexpressible(check, evidence.model.snapshot)
+        or _unreadable(check, evidence)
+    )
     return unseen if unseen is not None else judge(check, evidence)
 
 

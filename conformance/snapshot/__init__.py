@@ -100,7 +100,8 @@ def is_association(instance: Instance) -> bool:
 class Snapshot:
     """All answers of one endpoint.
 
-    `seed` and `exhaustive` tell how the sample was drawn; `reads` are paths with the answers to
+    `limits` is what the protocol could not express (endpoint.Endpoint.limits). `seed` and
+    `exhaustive` tell how the sample was drawn; `reads` are paths with the answers to
     GetInstance; `class_answers` are the answers to GetClass that gave no class; `facts` are the
     bundled CIM class facts.
     """
@@ -121,6 +122,7 @@ class Snapshot:
         findings: Iterable[Finding] = (),
         seed: int = 0,
         exhaustive: bool = False,
+        limits: Mapping[str, str] | None = None,
     ) -> None:
         self.url = url
         self.interop = interop
@@ -135,6 +137,7 @@ class Snapshot:
         self.findings = tuple(findings)
         self.seed = seed
         self.exhaustive = exhaustive
+        self.limits = dict(limits or {})
         self._derivations: dict[tuple[ExtentKey, str], bool | None] = {}
         self._instances: dict[str, list[Instance]] = {}
 

@@ -108,6 +108,7 @@ class _Survey:
             findings=findings,
             seed=task.seed,
             exhaustive=task.exhaustive,
+            limits=self._endpoint.limits,
         )
 
     def _each(

@@ -79,6 +79,7 @@ class _Saved(msgspec.Struct):
     queries: Queries
     seed: int
     exhaustive: bool
+    limits: dict[str, str]
     tables: _Tables
     extents: list[_SavedExtent]
     classes: list[tuple[str, str, ClassReply]]
@@ -128,6 +129,7 @@ class _Writer:
             queries=snapshot.queries,
             seed=snapshot.seed,
             exhaustive=snapshot.exhaustive,
+            limits=snapshot.limits,
             tables=self._tables,
             extents=[self._extent(extent) for extent in snapshot.extents.values()],
             classes=[(*key, reply) for key, reply in snapshot.classes.items()],
@@ -226,6 +228,7 @@ class _Reader:
             findings=saved.findings,
             seed=saved.seed,
             exhaustive=saved.exhaustive,
+            limits=saved.limits,
         )
 
     def _extent(self, one: _SavedExtent) -> Extent:

@@ -25,7 +25,7 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.endpoint import Connection, EndpointError
+from conformance.endpoint import CLASSES, INDICATIONS, TYPES, Connection, EndpointError
 from conformance.endpoint.address import UrlError, parse_url
 from conformance.endpoint.bulk import Pool, without_collector
 from conformance.endpoint.envelope import UnreadableError
@@ -55,6 +55,15 @@ REDIRECTION = 300
 MOST_CLASS_FAILURES = 3
 
 T = TypeVar("T")
+
+LIMITS = {
+    INDICATIONS: "WS-Management has subscriptions of its own (WS-Eventing): indications are not "
+    "subscribed to by instances there, nor delivered in CIM-XML"
+}
+UNDECLARED_LIMITS = {
+    TYPES: "WS-Management sends values without types, and the server declares no classes",
+    CLASSES: "the server declares no classes over WS-Management",
+}
 
 
 class _Refused(Exception):  # carries an answer, is no error
@@ -112,6 +121,11 @@ class WsmanEndpoint:
         self._declaring = True
         self._has_declared = False
         self._undeclared = 0
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """Return what this server's WS-Management cannot express, each with the reason."""
+        return LIMITS if self._has_declared else {**LIMITS, **UNDECLARED_LIMITS}
 
     @property
     def operations(self) -> int:

@@ -10,6 +10,7 @@ import contextlib
 import http.client
 import ssl
 import time
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ import urllib3
 from pypsrp.exceptions import AuthenticationError, WinRMTransportError
 from pypsrp.wsman import WSMan
 from requests.adapters import BaseAdapter, HTTPAdapter
+from spnego.exceptions import SpnegoError
 
 from conformance.cim import Trouble
 from conformance.endpoint import Connection
@@ -51,7 +53,8 @@ class Bounded(HTTPAdapter):
         seconds = self._connection.timeout_seconds
         deadline = time.monotonic() + seconds
         checked = not self._connection.insecure
-        with _told(seconds):
+        with _told(seconds), warnings.catch_warnings():
+            warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
             # What the context verifies is not verified a second time by another store.
             response = super().send(
                 request,
@@ -110,11 +113,17 @@ class Wire:
             return error.code, text.encode() if isinstance(text, str) else text
         except AuthenticationError as error:
             self.close()
-            text = "HTTP 401: the server does not accept the user"
+            auth = self._connection.auth or "basic"
+            text = f"HTTP 401 to the authentication {auth}"
             raise TransportError(Trouble("authentication", text)) from error
         except TransportError:
             self.close()
             raise
+        except (SpnegoError, ImportError, ValueError) as error:
+            self.close()
+            auth = self._connection.auth or "basic"
+            text = f"the authentication {auth} cannot be done here: {error}"
+            raise TransportError(Trouble("authentication", text)) from error
 
     def close(self) -> None:
         """Close the connection; the next message opens a new one."""
@@ -182,8 +191,6 @@ def _told(seconds: float) -> Iterator[None]:
 def _root(error: BaseException) -> Exception:
     """Return what lies under an error of an HTTP library."""
     chain = list(_chain(error))
-    if any(isinstance(one, requests.Timeout | urllib3.exceptions.TimeoutError) for one in chain):
-        return TimeoutError()
     for one in chain:
         if isinstance(one, ssl.SSLCertVerificationError):
             return TransportError(Trouble("tls", f"certificate refused: {one.verify_message}"))
@@ -194,6 +201,8 @@ def _root(error: BaseException) -> Exception:
             one, requests.RequestException
         ):
             return one
+    if any(isinstance(one, requests.Timeout | urllib3.exceptions.TimeoutError) for one in chain):
+        return TimeoutError()
     return ConnectionError()
 
 
