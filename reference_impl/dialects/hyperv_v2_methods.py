@@ -78,6 +78,12 @@ def methods(scene: Scene) -> tuple[Method, ...]:
             (CIM_SERVICE, "DestroySystem"),
             unless=planned.destroy,
         ),
+        Method(
+            "Msvm_PlannedComputerSystem",
+            "RequestStateChange",
+            ("CIM_ComputerSystem", "RequestStateChange"),
+            codes.STATE_CHANGE,
+        ),
         Method(SERVICE, "DefinePlannedSystem", planned.define, prepare=defined),
         Method(SERVICE, "ValidatePlannedSystem", planned.validate, codes.SERVICE),
         Method(SERVICE, "RealizePlannedSystem", planned.realize, codes.SERVICE),

@@ -58,13 +58,12 @@ def _answered(
         raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"{method.subject} is missing")
     if method.prepare is not None:
         arguments = method.prepare(scene, target, arguments)
-    special = (
-        method.unless(scene, MethodCall(target, method.name, arguments)) if method.unless else None
-    )
+    translated = MethodCall(target, method.name, arguments)
+    special = method.unless(scene, translated) if method.unless is not None else None
     if special is not None:
         return special
     if not isinstance(method.does, tuple):
-        return method.does(scene, MethodCall(target, method.name, arguments))
+        return method.does(scene, translated)
     name = method.name if method.synchronous else method.does[1]
     return operations.methods[method.does](MethodCall(target, name, arguments))
 
