@@ -239,10 +239,15 @@ def trial(name: str, *, whole: bool = False, dialect: str = "") -> Trial:
     except UnfitFaultError as error:
         return Trial(name, statement, (), {}, 0, str(error))
     quiet = QUIET | {Verdict.UNTESTED} if name else QUIET
+    named = ground.named(fault.breaks) if fault else ()
+    if dialect:  # what it has no use for, no fault can break
+        named = tuple(one for one in named if verdicts.get(one) is not Verdict.NOT_APPLICABLE)
+    if name and not named:
+        return Trial(name, statement, (), {}, 0, "what it breaks does not apply in the dialect")
     return Trial(
         fault=name,
         statement=statement,
-        named=ground.named(fault.breaks) if fault else (),
+        named=named,
         deviating={check: v.value for check, v in verdicts.items() if v not in quiet},
         passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
     )
@@ -251,7 +256,9 @@ def trial(name: str, *, whole: bool = False, dialect: str = "") -> Trial:
 def _verdicts(name: str, ground: Ground, to_play: frozenset[str]) -> dict[str, Verdict]:
     """Return the verdicts of a run against the server with one fault."""
     chosen = (name,) if name else ()
-    served = start(faults=chosen, dialect=ground.dialect or None)
+    # Faults say themselves when they need jobs; the right server is tried as it is.
+    jobs = False if name else None
+    served = start(faults=chosen, dialect=ground.dialect or None, asynchronous=jobs)
     with tempfile.TemporaryDirectory() as folder, served as server:
         options = RunOptions(
             connection=Connection(server.url, timeout_seconds=5.0),

@@ -42,7 +42,7 @@ class TopicError(SlipsError):
 def load_topics(
     known: Sequence[str], folder: Path | Traversable | None = None
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return title and check ids of each topic, by key.
+    """Return title and check ids of each topic that has some, by key.
 
     `known` are the ids of the checks to choose from. The bundled topics are read when `folder`
     is None.
@@ -50,11 +50,12 @@ def load_topics(
     Raises:
         TopicError: with all slips of all files.
     """
-    return {
+    found = {
         key: (topic.title, _matching(topic, known))
         for _, topics in _read(folder)
         for key, topic in topics.items()
     }
+    return {key: (title, checks) for key, (title, checks) in found.items() if checks}
 
 
 def unmatched(known: Sequence[str], folder: Path | Traversable | None = None) -> tuple[Slip, ...]:
