@@ -17,6 +17,7 @@ from conformance.evaluate.played import still_running
 from conformance.play.created import find_made, things_there
 from conformance.play.finding import located
 from conformance.play.fixtures import state_request
+from conformance.play.guard import NAMING
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
@@ -200,8 +201,10 @@ def _undo(context: Context, known: Known, target: Path) -> Undo | None:
 
 def _name_among(session: Session, arguments: tuple[Argument, ...]) -> str:
     start = session.stage.maker.run_name
-    values = (each.value for each in arguments if isinstance(each.value, str))
-    return next((value for value in values if value.startswith(start)), "")
+    given = [each.value for each in arguments]
+    named = (one.get(name) for one in given if isinstance(one, Instance) for name in NAMING)
+    texts = (value for value in (*given, *named) if isinstance(value, str))
+    return next((text for text in texts if text.startswith(start)), "")
 
 
 def _results(
