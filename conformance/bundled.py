@@ -9,6 +9,17 @@ from __future__ import annotations
 from reference_impl.app import RunningServer, UnfitFaultError, start
 from reference_impl.dialects import DIALECTS
 from reference_impl.faults import FAULTS, Fault
+from reference_impl.faults.dialects import ALIKE, UNFIT
 from reference_impl.faults.survivors import SURVIVORS
 
-__all__ = ["DIALECTS", "FAULTS", "SURVIVORS", "Fault", "RunningServer", "UnfitFaultError", "start"]
+__all__ = [
+    "ALIKE",
+    "DIALECTS",
+    "FAULTS",
+    "SURVIVORS",
+    "UNFIT",
+    "Fault",
+    "RunningServer",
+    "UnfitFaultError",
+    "start",
+]

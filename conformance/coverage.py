@@ -48,7 +48,7 @@ def summary_of(catalogue: Catalogue, plan: Plan, key: str) -> ProfileSummary:
     profile = catalogue.profiles[key]
     above = {n for parent in profile.extends for n in catalogue.profiles[parent].requirements}
     return ProfileSummary(
-        key=key,
+        key=catalogue.shown(key),
         name=profile.profile.name,
         version=profile.profile.document.version,
         document=profile.profile.document.id,

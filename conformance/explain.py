@@ -61,7 +61,7 @@ def explanation(catalogue: Catalogue, check_id: str) -> str:
     """
     whole = plan(catalogue)
     for check in whole.checks:
-        if check_id in (check.id, f"{check.profile}:{check.name}"):
+        if check_id in (check.id, catalogue.check_id(check.profile, check.name)):
             return _explained(catalogue, check)
     for item in whole.excluded:
         if item.id == check_id:
@@ -82,7 +82,7 @@ def _explained(catalogue: Catalogue, check: Check) -> str:
         "",
         _wrap(requirement.statement),
         "",
-        f"Profile:  {check.profile} {catalogue.profiles[check.profile].profile.name}",
+        f"Profile:  {check.group} {catalogue.profiles[check.profile].profile.name}",
         f"Level:    {requirement.level.value}",
         f"Source:   {source}{clause}",
         f"Basis:    {requirement.basis.value} - {BASES[requirement.basis]}",

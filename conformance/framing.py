@@ -93,10 +93,21 @@ def header_of(frame: Frame, found: Found | None) -> RunHeader:
         topics=topics_of(load_topics(frame.known), set(frame.planned)),
         behaviour=behaviour_of(frame.catalogue, frame.plan, bundled_classes()),
         planned=frame.planned,
+        dialect=_dialect(frame, found),
         options=options.shown(),
         seed=options.seed,
         reproduce=options.command(),
     )
+
+
+def _dialect(frame: Frame, found: Found | None) -> stream.DialectSummary:
+    """Return by which dialect is judged, and how that was decided."""
+    spoken = frame.catalogue.dialect
+    why = found.why if found is not None and found.why else "named by the user"
+    if spoken is None:
+        return stream.DialectSummary("", why)
+    points = tuple(stream.DialectPoint(d.name, d.how, d.because) for d in spoken.deviations)
+    return stream.DialectSummary(spoken.key, why, spoken.said.title, points)
 
 
 def footer_of(frame: Frame, ending: Ending) -> RunFooter:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from conformance.definitions.dialects import AUTO, NONE
 from conformance.endpoint import Connection, Credentials
 from conformance.endpoint.address import spoken
 from conformance.endpoint.tls import tls_context
@@ -38,6 +39,7 @@ FLAGS = {
     "profiles": "--profile",
     "namespaces": "--namespace",
     "interop": "--interop",
+    "dialect": "--dialect",
     "user": "--user",
     "password_env": "--password-env",
     "netrc": "--netrc",
@@ -63,10 +65,11 @@ FLAGS = {
 class RunOptions(msgspec.Struct, frozen=True):
     """Everything that decides how a run goes.
 
-    `connection.url` is "" for the bundled reference server. `deadline_seconds` bounds each state
-    change, `more_looks` how often the server is read again to see whether a deviation stays (0 for
-    one that nothing else changes). `listen` and `listener_url` are what the user says of where
-    indications arrive. `said` are the settings that differ from their defaults,
+    `connection.url` is "" for the bundled reference server. `dialect` is a key, "none" or "auto".
+    `deadline_seconds` bounds each state change, `more_looks` how often the server is read again to
+    see whether a deviation stays (0 for one that nothing else changes). `listen` and
+    `listener_url` are what the user says of where indications arrive. `said` are the settings that
+    differ from their defaults,
     without secrets.
     """
 
@@ -74,6 +77,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     out: Path
     namespaces: tuple[str, ...] = ()
     interop: str = ""
+    dialect: str = NONE
     profiles: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     profile_files: tuple[Path, ...] = ()
@@ -146,6 +150,7 @@ def run_options(
         out=Path(settings.out) if settings.out else Path("reports") / _folder(settings.url),
         namespaces=settings.namespaces,
         interop=settings.interop,
+        dialect=settings.dialect or AUTO,
         profiles=settings.profiles,
         checks=checks,
         profile_files=tuple(Path(file) for file in settings.profile_files),

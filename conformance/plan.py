@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.definitions.catalogue import Catalogue, local_name, without_dialect
 from conformance.definitions.profile import (
     Acyclic,
     Agreement,
@@ -52,7 +52,7 @@ CHANGING = (Transition, Scenario, EveryCall, Indication)
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One check: its permanent id, the profile it belongs to, and the requirement it judges.
+    """One check: its permanent id, the key of its profile, and the requirement it judges.
 
     `case` is the expanded value, such as the request of a transition, and "" otherwise.
     """
@@ -62,6 +62,11 @@ class Check(msgspec.Struct, frozen=True):
     name: str
     requirement: AnyRequirement
     case: str = ""
+
+    @property
+    def group(self) -> str:
+        """Return the profile as reports show it: with the dialect, if there is one."""
+        return self.id.partition(":")[0]
 
     @property
     def kind(self) -> str:
@@ -116,11 +121,11 @@ def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[
     excluded: list[Excluded] = []
     for key in keys:
         for name, requirement in catalogue.profiles[key].requirements.items():
-            full = f"{key}:{name}"
+            full = catalogue.check_id(key, name)
             if requirement.excluded or isinstance(requirement, Fact):
                 excluded.append(Excluded(full, key, requirement.statement, requirement.excluded))
             else:
-                checks += _cases(key, name, requirement)
+                checks += _cases(full, key, name, requirement)
     if wanted:
         checks = [c for c in checks if any(_matches(c.id, pattern) for pattern in wanted)]
         if not checks:
@@ -129,23 +134,25 @@ def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[
 
 
 def _matches(identity: str, pattern: str) -> bool:
-    return identity == pattern or fnmatchcase(identity, pattern)
+    """Tell whether an id fits; in a dialect the profile's own id is as good as the full one."""
+    ids = (identity, without_dialect(identity))
+    return any(one == pattern or fnmatchcase(one, pattern) for one in ids)
 
 
 def _chosen(catalogue: Catalogue, profiles: tuple[str, ...]) -> tuple[str, ...]:
-    by_name = {key.upper(): key for key in catalogue.profiles}
+    judged = catalogue.judged
+    by_name = {name.upper(): key for key in judged for name in (key, catalogue.shown(key))}
     unknown = [key for key in profiles if key.upper() not in by_name]
     if unknown:
-        known = ", ".join(catalogue.profiles)
+        known = ", ".join(judged)
         raise PlanError(f"unknown profile {', '.join(unknown)}; expected one of {known}")
     if not profiles:
-        return tuple(catalogue.profiles)
+        return judged
     chosen = {by_name[key.upper()] for key in profiles} | {GENERIC_KEY}
-    return tuple(key for key in catalogue.profiles if key in chosen)
+    return tuple(key for key in judged if key in chosen)
 
 
-def _cases(key: str, name: str, requirement: AnyRequirement) -> Iterator[Check]:
-    full = f"{key}:{name}"
+def _cases(full: str, key: str, name: str, requirement: AnyRequirement) -> Iterator[Check]:
     if not isinstance(requirement, Transition) or isinstance(requirement.request, str):
         case = str(requirement.request) if isinstance(requirement, Transition) else ""
         yield Check(full, key, name, requirement, case)
@@ -174,9 +181,10 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
         interop |= own.classes & there
         crossing |= own.associations if there else frozenset()
         needs |= Needs(own.classes - there, own.associations)
+    absent = frozenset(catalogue.dialect.absent) if catalogue.dialect is not None else frozenset()
     return Queries(
-        classes=tuple(sorted(needs.classes - {REGISTERED})),
-        associations=tuple(sorted(needs.associations)),
+        classes=tuple(sorted(needs.classes - {REGISTERED} - absent)),
+        associations=tuple(sorted(needs.associations - absent)),
         interop_classes=tuple(sorted(interop)),
         crossing=tuple(sorted(crossing)),
     )

@@ -120,6 +120,26 @@ class ProfileSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     inherited: int = 0
 
 
+class DialectPoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One point in which a dialect differs from DMTF: the id of a check, or a noun; how; why."""
+
+    name: str
+    how: str
+    because: str = ""
+
+
+class DialectSummary(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The dialect by which a run judges, `key` "" for none, and how that was decided.
+
+    `deviations` are known deviations from DMTF: with the DMTF profiles they are findings.
+    """
+
+    key: str
+    why: str
+    title: str = ""
+    deviations: tuple[DialectPoint, ...] = ()
+
+
 class TopicSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """A topic that cuts across profiles, with the ids of the planned checks that are about it."""
 
@@ -180,6 +200,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_
     topics: tuple[TopicSummary, ...] = ()
     behaviour: BehaviourSummary | None = None
     planned: tuple[str, ...] = ()
+    dialect: DialectSummary | None = None
     options: dict[str, Any] = {}
     seed: int = 0
     reproduce: str = ""

@@ -15,6 +15,7 @@ import msgspec
 from conformance import waivers
 from conformance.cim import Exchange
 from conformance.definitions.catalogue import Catalogue
+from conformance.definitions.dialects import AUTO, dialect_classes
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import EveryCall, Indication
@@ -34,7 +35,6 @@ from conformance.results import (
     Result,
     RunFooter,
 )
-from conformance.schema.class_files import bundled_classes
 from conformance.snapshot.ask import Progress
 from conformance.source import Live, Source
 from conformance.transcript import Stop, Transcript
@@ -59,7 +59,8 @@ class Run:
         trouble: why it cannot go on.
 
     Raises:
-        ProfileError, PlanError: a profile definition or the choice of checks is wrong.
+        ProfileError, PlanError: a profile definition, the dialect or the choice of checks is
+            wrong.
     """
 
     def __init__(
@@ -71,23 +72,39 @@ class Run:
     ) -> None:
         self.options = options
         self.progress = progress
-        self._classes = bundled_classes()
         self._known = load_known()
-        self.catalogue = catalogue or load_profiles(extra=options.profile_files)
+        self._source = source or Live(options)
+        self.trouble: EndpointError | OutputError | None = None
+        self.catalogue = catalogue or load_profiles(
+            extra=options.profile_files, dialect=self._dialect()
+        )
+        spoken = self.catalogue.dialect
+        self._classes = dialect_classes(spoken.key if spoken is not None else "")
         whole = plan(self.catalogue, options.profiles, options.checks)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
         self.results: list[Result] = []
         self.footer: RunFooter | None = None
-        self.trouble: EndpointError | OutputError | None = None
         self._selected: Sequence[Check] = self.plan.checks
         self._evidence: Evidence | None = None
         self._seen: dict[str, Findings] = {}
-        self._source = source or Live(options, self._classes)
         self._transcripts: dict[str, Transcript] = {}
         self._outputs = Outputs(options.out)
         self._begun = False
         self._began = time.monotonic()
         self._today = self._source.started.date().isoformat()
+
+    def _dialect(self) -> str:
+        """Return the dialect to judge by; where it is to be detected, the server is asked.
+
+        Where it cannot be reached, that is kept in `trouble`.
+        """
+        if self.options.dialect != AUTO:
+            return self.options.dialect
+        try:
+            return self._source.find().dialect
+        except EndpointError as error:
+            self.trouble = error
+            return ""
 
     # -- stages ------------------------------------------------------------------------------
 
@@ -168,7 +185,9 @@ class Run:
 
     def _look(self, found: Found, checks: Sequence[Check]) -> Evidence:
         options = self.options
-        snapshot = self._source.look(found, queries(self.catalogue, checks), self.progress)
+        snapshot = self._source.look(
+            found, queries(self.catalogue, checks), self._classes, self.progress
+        )
         return Evidence(
             Model(self.catalogue, snapshot, self._classes),
             self._transcripts,

@@ -17,8 +17,9 @@ from zlib import crc32
 
 import msgspec
 
-from conformance.bundled import FAULTS, SURVIVORS, start
-from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.bundled import ALIKE, FAULTS, SURVIVORS, UNFIT, Fault, UnfitFaultError, start
+from conformance.definitions.catalogue import Catalogue, local_name, without_dialect
+from conformance.definitions.dialects import NONE
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import EveryCall, Indication, Scenario, Transition
 from conformance.endpoint import Connection
@@ -37,7 +38,8 @@ class Trial(msgspec.Struct, frozen=True):
 
     `deviating` maps check ids to fail, warn or error, without a fault to untested, too: a fault
     may well keep other checks from being reached. `named` are the checks that the fault says it
-    breaks; `passed` counts those that passed.
+    breaks; `passed` counts those that passed. One that cannot be shown in a dialect is `skipped`,
+    with the reason.
     """
 
     fault: str
@@ -45,6 +47,7 @@ class Trial(msgspec.Struct, frozen=True):
     named: tuple[str, ...]
     deviating: dict[str, str]
     passed: int
+    skipped: str = ""
 
     @property
     def missed(self) -> tuple[str, ...]:
@@ -84,23 +87,27 @@ def fault_names() -> list[str]:
     return [NO_FAULT, *FAULTS]
 
 
-def concerning(patterns: Sequence[str], *, played: bool) -> list[str]:
+def concerning(patterns: Sequence[str], *, played: bool, dialect: str = "") -> list[str]:
     """Return the names of the faults that break or spare a check like one of the patterns.
 
     Without patterns any check will do. With `played` only checks that change the server count.
     """
-    checks = frozenset(check.id for check in plan(_catalogue()).checks if check.changes)
+    ground = ground_of(dialect)
+    changing = frozenset(check.id for check in ground.checks if check.changes)
 
     def concerned(check: str) -> bool:
-        alike = not patterns or any(fnmatchcase(check, pattern) for pattern in patterns)
-        return alike and (check in checks or not played)
+        ids = (check, without_dialect(check))
+        alike = not patterns or any(fnmatchcase(o, p) for o in ids for p in patterns)
+        return alike and (check in changing or not played)
 
-    return [f.name for f in FAULTS.values() if any(map(concerned, (*f.breaks, *f.spares)))]
+    return [f.name for f in FAULTS.values() if any(map(concerned, ground.about(f)))]
 
 
-def trials(names: Sequence[str], jobs: int = 2, *, whole: bool = False) -> Iterator[Trial]:
+def trials(
+    names: Sequence[str], jobs: int = 2, *, whole: bool = False, dialect: str = ""
+) -> Iterator[Trial]:
     """Yield a trial for each fault name, `jobs` of them at a time in processes of their own."""
-    one = partial(trial, whole=whole)
+    one = partial(trial, whole=whole, dialect=dialect)
     if jobs <= 1:
         yield from map(one, names)
         return
@@ -108,24 +115,65 @@ def trials(names: Sequence[str], jobs: int = 2, *, whole: bool = False) -> Itera
         yield from pool.map(one, names)
 
 
-@cache
-def _catalogue() -> Catalogue:
-    return load_profiles()
+class Ground(msgspec.Struct, frozen=True):
+    """What faults are tried on: the checks of a dialect ("" for the DMTF profiles)."""
+
+    dialect: str
+    catalogue: Catalogue
+    checks: tuple[Check, ...]
+    played: Mapping[str, Check]
+    rules: Mapping[str, EveryCall]
+    ids: frozenset[str]
+
+    def named(self, checks: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids that checks of the DMTF profiles have here, as far as they are here.
+
+        What a profile inherits that a dialect does not judge is judged by the profile from which
+        it is inherited.
+        """
+        if not self.dialect:
+            return tuple(checks)
+        alike = (other for one in checks for other in (one, *ALIKE.get(one, ())))
+        found = (name for one in alike for name in self._here(one))
+        return tuple(dict.fromkeys(name for name in found if name in self.ids))
+
+    def _here(self, check: str) -> Iterator[str]:
+        key, _, name = check.partition(":")
+        profile = self.catalogue.profiles.get(key)
+        yield f"{self.dialect}/{check}"
+        if profile is not None and key not in self.catalogue.judged:
+            yield from (f"{self.dialect}/{parent}:{name}" for parent in profile.extends)
+
+    def about(self, fault: Fault) -> tuple[str, ...]:
+        """Return the checks that a fault breaks or spares."""
+        return self.named((*fault.breaks, *fault.spares))
+
+    def unfit(self, fault: Fault) -> str:
+        """Return why a fault is not tried here, "" when it is."""
+        if fault.dialects and self.dialect not in fault.dialects:
+            return f"it shows itself in {' and '.join(sorted(fault.dialects))} only"
+        if self.dialect and not self.named(fault.breaks):
+            return "what it breaks is not judged in the dialect"
+        return UNFIT.get((self.dialect, fault.name), "")
 
 
 @cache
-def _played() -> Mapping[str, Check]:
+def ground_of(dialect: str = "") -> Ground:
+    """Return what faults are tried on."""
+    catalogue = load_profiles(dialect=dialect)
+    checks = plan(catalogue).checks
     plays = (Transition, Scenario, Indication)
-    return {c.id: c for c in plan(_catalogue()).checks if isinstance(c.requirement, plays)}
+    return Ground(
+        dialect=dialect,
+        catalogue=catalogue,
+        checks=checks,
+        played={c.id: c for c in checks if isinstance(c.requirement, plays)},
+        rules={c.id: c.requirement for c in checks if isinstance(c.requirement, EveryCall)},
+        ids=frozenset(check.id for check in checks),
+    )
 
 
-@cache
-def _rules() -> Mapping[str, EveryCall]:
-    checks = plan(_catalogue()).checks
-    return {c.id: c.requirement for c in checks if isinstance(c.requirement, EveryCall)}
-
-
-def _to_play(name: str, *, whole: bool) -> frozenset[str]:
+def _to_play(name: str, ground: Ground, *, whole: bool) -> frozenset[str]:
     """Return which of the checks that play are tried with a fault.
 
     Without a fault, or where the whole is wanted, that is all of them. A fault that only alters
@@ -135,21 +183,21 @@ def _to_play(name: str, *, whole: bool) -> frozenset[str]:
     that make the calls in question.
     """
     fault = FAULTS.get(name)
-    played = _played()
-    about = (*fault.breaks, *fault.spares) if fault is not None else ()
+    played = ground.played
+    about = ground.about(fault) if fault is not None else ()
     named = [played[one] for one in about if one in played]
     if whole or fault is None:
         return frozenset(played)
     if not named:
-        rules = [_rules()[one] for one in fault.breaks if one in _rules()]
+        rules = [ground.rules[one] for one in about if one in ground.rules]
         called = {local_name(method) for rule in rules for method in rule.of}
         named = [check for check in played.values() if _calls(check, called)]
     if fault.bend is None and not named:
         return frozenset()
     if fault.spares:  # a slow server, which costs a deadline with each call
-        return frozenset(_with_needed(named))
+        return frozenset(_with_needed(named, ground))
     part = [c for c in played.values() if crc32(f"{name} {_shared(c)}".encode()) % PARTS == 0]
-    return frozenset(_with_needed([*named, *part]))
+    return frozenset(_with_needed([*named, *part], ground))
 
 
 def _calls(check: Check, methods: Container[str]) -> bool:
@@ -161,15 +209,17 @@ def _calls(check: Check, methods: Container[str]) -> bool:
     return isinstance(requirement, Scenario) and local_name(requirement.call) in methods
 
 
-def _with_needed(checks: Iterable[Check]) -> Iterator[str]:
+def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
     """Yield checks with those that judge the same call, or prove that it can succeed."""
     for check in checks:
         yield check.id
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
-            yield from (n if ":" in n else f"{check.profile}:{n}" for n in needed if n)
+            yield from (ground.catalogue.check_id(check.profile, n) for n in needed if n)
         if isinstance(check.requirement, Indication):
-            yield from (each.id for each in _played().values() if _shared(each) == _shared(check))
+            yield from (
+                each.id for each in ground.played.values() if _shared(each) == _shared(check)
+            )
 
 
 def _shared(check: Check) -> str:
@@ -177,41 +227,59 @@ def _shared(check: Check) -> str:
     return "indications" if isinstance(check.requirement, Indication) else check.id
 
 
-def trial(name: str, *, whole: bool = False) -> Trial:
+def trial(name: str, *, whole: bool = False, dialect: str = "") -> Trial:
     """Run the checks against the reference server with one fault; `whole` leaves none out."""
-    fault = FAULTS.get(name)
-    to_play = _to_play(name, whole=whole)
+    ground, fault = ground_of(dialect), FAULTS.get(name)
+    statement = fault.statement if fault else "no fault"
+    unfit = ground.unfit(fault) if fault else ""
+    if unfit:
+        return Trial(name, statement, (), {}, 0, unfit)
+    try:
+        verdicts = _verdicts(name, ground, _to_play(name, ground, whole=whole))
+    except UnfitFaultError as error:
+        return Trial(name, statement, (), {}, 0, str(error))
+    quiet = QUIET | {Verdict.UNTESTED} if name else QUIET
+    named = ground.named(fault.breaks) if fault else ()
+    if dialect:  # what it has no use for, no fault can break
+        named = tuple(one for one in named if verdicts.get(one) is not Verdict.NOT_APPLICABLE)
+    if name and not named:
+        return Trial(name, statement, (), {}, 0, "what it breaks does not apply in the dialect")
+    return Trial(
+        fault=name,
+        statement=statement,
+        named=named,
+        deviating={check: v.value for check, v in verdicts.items() if v not in quiet},
+        passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
+    )
+
+
+def _verdicts(name: str, ground: Ground, to_play: frozenset[str]) -> dict[str, Verdict]:
+    """Return the verdicts of a run against the server with one fault."""
     chosen = (name,) if name else ()
-    with tempfile.TemporaryDirectory() as folder, start(faults=chosen) as server:
+    # Faults say themselves when they need jobs; the right server is tried as it is.
+    jobs = False if name else None
+    served = start(faults=chosen, dialect=ground.dialect or None, asynchronous=jobs)
+    with tempfile.TemporaryDirectory() as folder, served as server:
         options = RunOptions(
             connection=Connection(server.url, timeout_seconds=5.0),
             allow_changes=bool(to_play),
             out=Path(folder),
             deadline_seconds=2.0,
             more_looks=0,
+            dialect=ground.dialect or NONE,
         )
-        run = Run(options, catalogue=_catalogue())
+        run = Run(options, catalogue=ground.catalogue)
         for check in run.plan.checks:
-            if check.id in to_play or check.id not in _played():
+            if check.id in to_play or check.id not in ground.played:
                 run.judge(check)
         run.close()
-        verdicts = {result.check: result.verdict for result in run.results}
-    quiet = QUIET | {Verdict.UNTESTED} if name else QUIET
-    return Trial(
-        fault=name,
-        statement=fault.statement if fault else "no fault",
-        named=tuple(fault.breaks) if fault else (),
-        deviating={check: v.value for check, v in verdicts.items() if v not in quiet},
-        passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
-    )
+        return {result.check: result.verdict for result in run.results}
 
 
-def matrix(done: Iterable[Trial]) -> Matrix:
+def matrix(done: Iterable[Trial], dialect: str = "") -> Matrix:
     """Return the kill matrix of all trials."""
     all_trials = tuple(done)
     killed = {name for one in all_trials for name in one.named if name in one.deviating}
-    checks = [check.id for check in plan(_catalogue()).checks]
-    return Matrix(
-        all_trials,
-        {check: SURVIVORS.get(check, "") for check in checks if check not in killed},
-    )
+    left = [check.id for check in ground_of(dialect).checks if check.id not in killed]
+    reasons = {check: SURVIVORS.get(check, "") for check in left}
+    return Matrix(all_trials, reasons)

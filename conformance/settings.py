@@ -16,10 +16,11 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from conformance.definitions.dialects import AUTO, NONE, dialect_names
 from conformance.definitions.schema_slips import Grammar
 from conformance.endpoint.address import UrlError, parse_url
 from conformance.listen.address import is_address, is_listener_url
-from conformance.slips import Problem, Slip, SlipsError, Trail, dotted, show
+from conformance.slips import Problem, Slip, SlipsError, Trail, dotted, show, unknown
 
 FILE_NAME = "cimconform.toml"
 COMMAND_LINE = "command line"
@@ -80,12 +81,14 @@ class Settings(Part, frozen=True, kw_only=True):
     take twice as long). `netrc` takes user and password from
     ~/.netrc. Paths in a file are relative to its folder. `inputs` holds, by the input's name in
     the profile definition, the instances that a server needs. `listen` is the address, and
-    `listener_url` the URL, at which indications are to arrive.
+    `listener_url` the URL, at which indications are to arrive. `dialect` is the key of a vendor's
+    interface, or "none".
     """
 
     url: str = ""
     namespaces: tuple[str, ...] = ()
     interop: str = ""
+    dialect: str = ""
     user: str = ""
     password_env: str = ""
     netrc: bool = False
@@ -248,6 +251,7 @@ def _own_problems(data: Mapping[str, Any]) -> Iterator[Problem]:
         found = "a text that cannot be one"
         expected = "the name of an environment variable"
         yield Problem(("password_env",), expected, found, "export the password in that variable")
+    yield from _dialect(data.get("dialect"))
     waivers = data.get("waivers")
     yield from _waivers(waivers if isinstance(waivers, list) else [])
 
@@ -290,6 +294,13 @@ def _listening(data: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("listen",), "HOST, HOST:PORT or [IPV6]:PORT of this machine", show(listen))
     if isinstance(url, str) and url and not is_listener_url(url):
         yield Problem(("listener_url",), "http[s]://host[:port][/path]", show(url))
+
+
+def _dialect(name: object) -> Iterator[Problem]:
+    """Yield that a name is no dialect's."""
+    known = (*dialect_names(), NONE, AUTO)
+    if isinstance(name, str) and name and name not in known:
+        yield unknown(("dialect",), "a dialect", name, known)
 
 
 def _namespaces(data: Mapping[str, Any]) -> Iterator[Problem]:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import datetime
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from conformance.capture import Capture, plays_of
 from conformance.cim import Exchange, Path
+from conformance.detection import homes_of, narrowed, spoken
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
 from conformance.endpoint.factory import CountingEndpoint, open_endpoint
@@ -41,10 +44,15 @@ class Source(Protocol):
         """Return how many operations the server was asked for."""
 
     def find(self) -> Found:
-        """Return the server with its namespaces; raise EndpointError when it cannot be used."""
+        """Return the server with its namespaces; raise EndpointError when it cannot be used.
 
-    def look(self, found: Found, queries: Queries, progress: Progress, /) -> Snapshot:
-        """Return what the server shows."""
+        What was found once is given again.
+        """
+
+    def look(
+        self, found: Found, queries: Queries, classes: Classes, progress: Progress, /
+    ) -> Snapshot:
+        """Return what the server shows; `classes` are the facts that it is read by."""
 
     def exchange(self, path: Path) -> Exchange | None:
         """Return request and answer of one more look at an instance, where there is one."""
@@ -59,12 +67,12 @@ class Source(Protocol):
 class Live:
     """A server at the other end of a connection."""
 
-    def __init__(self, options: RunOptions, classes: Classes) -> None:
+    def __init__(self, options: RunOptions) -> None:
         self.started = datetime.datetime.now(datetime.UTC)
         self._options = options
-        self._classes = classes
         self._endpoint: CountingEndpoint | None = None
         self._player: Player | None = None
+        self._found: Found | None = None
 
     @property
     def played(self) -> bool:
@@ -79,17 +87,24 @@ class Live:
     def find(self) -> Found:
         """Reach the server; raise EndpointError when it cannot be used."""
         options = self._options
-        found = preflight(options.connection, options.interop, options.namespaces)
-        self._endpoint = open_endpoint(options.connection)
-        return found
+        if self._found is None:
+            homes = homes_of(options.dialect)
+            found = preflight(options.connection, options.interop, options.namespaces, homes)
+            self._endpoint = open_endpoint(options.connection)
+            dialect = spoken(GivingUp(self._endpoint), found, options.dialect)
+            found = narrowed(found, dialect.key, options.namespaces)
+            self._found = replace(found, dialect=dialect.key, why=dialect.why)
+        return self._found
 
-    def look(self, found: Found, queries: Queries, progress: Progress) -> Snapshot:
+    def look(
+        self, found: Found, queries: Queries, classes: Classes, progress: Progress
+    ) -> Snapshot:
         """Ask the server for everything that the read-only checks need."""
         return take_snapshot(
             self._connected,
             found,
             queries,
-            classes=self._classes,
+            classes=classes,
             seed=self._options.seed,
             exhaustive=self._options.exhaustive,
             progress=progress,
@@ -149,9 +164,11 @@ class Recorded:
         self._found = self._source.find()
         return self._found
 
-    def look(self, found: Found, queries: Queries, progress: Progress) -> Snapshot:
+    def look(
+        self, found: Found, queries: Queries, classes: Classes, progress: Progress
+    ) -> Snapshot:
         """Ask for what the read-only checks need, and keep it."""
-        snapshot = self._source.look(found, queries, progress)
+        snapshot = self._source.look(found, queries, classes, progress)
         self._looks.append(to_bytes(snapshot))
         return snapshot
 
@@ -197,10 +214,9 @@ class Recorded:
 class Captured:
     """A capture in the place of a server; nothing is asked of anybody."""
 
-    def __init__(self, capture: Capture, classes: Classes) -> None:
+    def __init__(self, capture: Capture) -> None:
         self.started = capture.started
         self._capture = capture
-        self._classes = classes
         self._looked = 0
 
     @property
@@ -217,7 +233,9 @@ class Captured:
         """Return the server as it was found."""
         return self._capture.found
 
-    def look(self, _found: Found, _queries: Queries, _progress: Progress) -> Snapshot:
+    def look(
+        self, _found: Found, _queries: Queries, classes: Classes, _progress: Progress
+    ) -> Snapshot:
         """Return the next look that was taken, after the last one that one again.
 
         Raises:
@@ -226,7 +244,7 @@ class Captured:
         looks = self._capture.looks
         self._looked = min(self._looked + 1, len(looks))
         try:
-            return from_bytes(looks[self._looked - 1], self._classes)
+            return from_bytes(looks[self._looked - 1], classes)
         except (IndexError, SnapshotFileError) as error:
             reason = f"the capture holds no snapshot that can be read: {error}"
             url = self._capture.found.url

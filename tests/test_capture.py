@@ -11,7 +11,6 @@ import pytest
 from conformance.capture import CaptureError, read_capture
 from conformance.endpoint import EndpointError
 from conformance.results import Verdict, read_run
-from conformance.schema.class_files import bundled_classes
 from conformance.source import Captured
 from reference_impl.app import start
 
@@ -82,9 +81,9 @@ def test_capture_of_another_format_names_both(tmp_path):
 def test_capture_without_a_look_cannot_be_judged(cimconform, tmp_path, reference):
     cimconform("run", reference.url, "--check", "DSP1052:*", "--capture", "c", "--out", "o")
     bare = msgspec.structs.replace(read_capture(tmp_path / "c"), looks=())
-    captured = Captured(bare, bundled_classes())
+    captured = Captured(bare)
     with pytest.raises(EndpointError, match="holds no snapshot"):
-        captured.look(bare.found, None, None)
+        captured.look(bare.found, None, None, None)
 
 
 def test_unreachable_server_leaves_no_capture(cimconform, tmp_path):

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from conformance import coverage as covering
 from conformance.behaviour import behaviour_of, figures, undriven
+from conformance.cli.catalogue import DIALECT
 from conformance.cli.errors import told
 from conformance.coverage import Coverage, by_profile, by_topic, total
 from conformance.definitions.load import load_profiles
@@ -30,14 +31,15 @@ OUTCOMES = ("Judged", "N/a", "Unexamined", "Not run")
 
 @click.command()
 @click.argument("results", required=False, type=click.Path(exists=True, path_type=Path))
+@DIALECT
 @click.option("--reasons", is_flag=True, help="Also why each excluded requirement is not checked.")
-def coverage(results: Path | None, reasons: bool) -> None:
+def coverage(results: Path | None, dialect: str, reasons: bool) -> None:
     """Tell what is known of each profile and how much of it is checked.
 
     With RESULTS (results.ndjson or its folder) also what of that was judged in that run.
     """
     with told():
-        run = _catalogue() if results is None else _read(results)
+        run = _catalogue(dialect) if results is None else _read(results)
     console = Console()
     ran = results is not None
     rows = by_profile(run)
@@ -50,9 +52,9 @@ def coverage(results: Path | None, reasons: bool) -> None:
         _reasons(console, run)
 
 
-def _catalogue() -> Run:
+def _catalogue(dialect: str) -> Run:
     """Return a run that never took place: its header tells what is known and planned."""
-    catalogue = load_profiles()
+    catalogue = load_profiles(dialect=dialect)
     chosen = plan(catalogue)
     planned = tuple(check.id for check in chosen.checks)
     header = RunHeader(

@@ -11,9 +11,9 @@ from rich.console import Console
 from conformance.capture import Capture, read_capture
 from conformance.cli.errors import told
 from conformance.cli.run import run_again
+from conformance.definitions.dialects import AUTO, NONE
 from conformance.options import RunOptions, run_options
 from conformance.run import Run
-from conformance.schema.class_files import bundled_classes
 from conformance.source import Captured
 
 
@@ -22,6 +22,7 @@ from conformance.source import Captured
 @click.option("--out", metavar="DIR", help="Folder for the reports. Default: reports/HOST-replay.")
 @click.option("--profile", "profiles", multiple=True, metavar="KEY", help="Only this profile.")
 @click.option("--check", "checks", multiple=True, metavar="ID", help="Only checks with this id.")
+@click.option("--dialect", metavar="NAME", help="Dialect, or none. Default: that of the run.")
 @click.option("--strict", is_flag=True, default=None, help="Unconfirmed requirements fail.")
 @click.option(
     "--config",
@@ -47,8 +48,7 @@ def replay(capture: Path, checks: tuple[str, ...], config: Path | None, **given:
         kept = read_capture(capture)
         given["url"] = kept.found.url
         options = _as_then(run_options(given, checks, config), kept, out=bool(given["out"]))
-        source = Captured(kept, bundled_classes())
-        code = run_again(Run(options, source=source), console)
+        code = run_again(Run(options, source=Captured(kept)), console)
     raise SystemExit(code)
 
 
@@ -60,6 +60,7 @@ def _as_then(options: RunOptions, kept: Capture, *, out: bool) -> RunOptions:
         checks=options.checks or kept.checks,
         allow_changes=kept.allow_changes,
         strict=options.strict or kept.strict,
+        dialect=options.dialect if options.dialect != AUTO else kept.found.dialect or NONE,
         said={**kept.said, **options.said},
         out=options.out if out else options.out.with_name(f"{options.out.name}-replay"),
     )

@@ -23,6 +23,7 @@ from conformance.cli.errors import (
     one_line,
     told,
 )
+from conformance.definitions.dialects import AUTO, NONE
 from conformance.endpoint.wsman import AUTHENTICATIONS, QUIRKS
 from conformance.options import RunOptions, run_options
 from conformance.outputs import PAGE, RESULTS
@@ -33,7 +34,6 @@ from conformance.report.tally import plural
 from conformance.results import Result, RunFooter, Verdict, read_run
 from conformance.run import Progress as ShowProgress
 from conformance.run import Run
-from conformance.schema.class_files import bundled_classes
 from conformance.source import Live, Recorded
 
 MANDATORY = "mandatory"
@@ -60,6 +60,12 @@ LONGEST_REASON = 200
     help="Implementation namespace. Default: discovered.",
 )
 @click.option("--interop", metavar="N", help="Interop namespace. Default: discovered.")
+@click.option(
+    "--dialect",
+    metavar="NAME",
+    help="The vendor's interface to judge by (windows-2006, hyperv-v1, hyperv-v2), or none for "
+    "the DMTF profiles. Default: auto, which detects it.",
+)
 @click.option("--user", metavar="U", help="User for basic authentication.")
 @click.option("--password-env", metavar="VAR", help="Environment variable that holds the password.")
 @click.option(
@@ -158,13 +164,18 @@ def run(
     with told(), contextlib.ExitStack() as stack:
         options = run_options(given, checks, config)
         if not options.connection.url:
-            server = stack.enter_context(start())
+            server = stack.enter_context(start(dialect=_served(options.dialect)))
             options = options.at(server.url)
         try:
             code = _run(options, console, keyword, capture, quiet=quiet)
         except KeyboardInterrupt as error:
             raise Ended(_cut_short(options), INCONCLUSIVE) from error
     raise SystemExit(code)
+
+
+def _served(dialect: str) -> str | None:
+    """Return the dialect that the bundled server is started in, None for none."""
+    return None if dialect in (AUTO, NONE) else dialect
 
 
 def _cut_short(options: RunOptions) -> str:
@@ -184,7 +195,7 @@ def _run(
     quiet: bool,
 ) -> int:
     """Check the server and keep the evidence where that is wanted; return the exit code."""
-    recorded = Recorded(Live(options, bundled_classes()), options) if capture is not None else None
+    recorded = Recorded(Live(options), options) if capture is not None else None
     with _progress(console, quiet=quiet) as progress:
         the_run = Run(options, progress, source=recorded)
         ended = _pytest(the_run, keyword)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 from rich.console import Console
 from rich.markup import escape
@@ -9,6 +11,7 @@ from rich.progress import track
 from rich.table import Column, Table
 
 from conformance.cli.errors import USAGE, Ended
+from conformance.definitions.dialects import dialect_names
 from conformance.selftest import Matrix, Trial, concerning, fault_names, matrix, trials
 
 
@@ -23,6 +26,11 @@ from conformance.selftest import Matrix, Trial, concerning, fault_names, matrix,
 )
 @click.option("--changes-only", is_flag=True, help="Only faults of what is played; shows them all.")
 @click.option(
+    "--dialect",
+    type=click.Choice(dialect_names()),
+    help="On a server that speaks this dialect, whose checks are tried.",
+)
+@click.option(
     "--jobs", default=2, show_default=True, type=click.IntRange(1), help="Runs at the same time."
 )
 @click.option("--whole", is_flag=True, help="Play all scenarios with every fault (much slower).")
@@ -31,6 +39,7 @@ def selftest(
     faults: tuple[str, ...],
     patterns: tuple[str, ...],
     changes_only: bool,
+    dialect: str | None,
     jobs: int,
     whole: bool,
     verbose: bool,
@@ -42,19 +51,21 @@ def selftest(
         raise Ended(f"no fault {unknown[0]!r}; `cimconform serve --list-faults` shows all", USAGE)
     console = Console()
     partly = bool(faults or patterns or changes_only)
-    chosen = list(faults) or (concerning(patterns, played=changes_only) if partly else names)
+    chosen = list(faults) or (
+        _concerning(patterns, dialect, played=changes_only) if partly else names
+    )
     if not chosen:
         raise Ended(f"no fault concerns a check like {' or '.join(patterns)}", USAGE)
     done = list(
         track(
-            trials(chosen, min(jobs, len(chosen)), whole=whole),
+            trials(chosen, min(jobs, len(chosen)), whole=whole, dialect=dialect or ""),
             "Faults",
             len(chosen),
             console=Console(stderr=True),
             transient=True,
         )
     )
-    proof = matrix(done)
+    proof = matrix(done, dialect or "")
     _show_trials(console, done, verbose=verbose or bool(patterns) or changes_only)
     right = all(trial.right for trial in done)
     if not partly:
@@ -63,12 +74,16 @@ def selftest(
     raise SystemExit(0 if right else 1)
 
 
+def _concerning(patterns: tuple[str, ...], dialect: str | None, *, played: bool) -> list[str]:
+    return concerning(patterns, played=played, dialect=dialect or "")
+
+
 def _show_trials(console: Console, done: list[Trial], *, verbose: bool) -> None:
     wrong = not all(one.right for one in done)
     headers = ("Fault", "Breaks", *(("Not noticed by", "Noticed beside") if wrong else ()))
     table = Table(*(Column(header, overflow="fold") for header in headers))
     for one in done:
-        if verbose or not one.right:
+        if (verbose or not one.right) and not one.skipped:
             beside = [f"{name} ({one.deviating[name]})" for name in one.beside]
             words = ([one.fault or "(none)"], one.named, one.missed, beside)[: len(headers)]
             table.add_row(*(escape("\n".join(each)) for each in words))
@@ -77,9 +92,11 @@ def _show_trials(console: Console, done: list[Trial], *, verbose: bool) -> None:
     without = next((one for one in done if not one.fault), None)
     if without is not None:
         console.print(f"Without a fault: {without.passed} pass, {len(without.deviating)} deviate")
-    bent = [one for one in done if one.fault]
+    bent = [one for one in done if one.fault and not one.skipped]
     exact = sum(1 for one in bent if one.right)
     console.print(f"Faults: {exact} of {len(bent)} break exactly the checks they name")
+    for reason, number in Counter(one.skipped for one in done if one.skipped).most_common():
+        console.print(f"Not tried: {number}, {escape(reason)}")
 
 
 def _show_survivors(console: Console, whole: Matrix) -> None:

@@ -192,11 +192,12 @@ def _refers(node: Node, parents: Mapping[str, Map]) -> bool:
 def _stays(requirement: Node, parts: Map) -> bool:
     """Tell whether a requirement is no heir's.
 
-    One that says so; and what a pattern does not check is known once, not once for each heir.
+    One that says so; and what a pattern does not check is known once, not once for each heir,
+    unless it says otherwise.
     """
     said = _entries({"": requirement}, "")
-    if "inherited" in said and said["inherited"].value is False:
-        return True
+    if "inherited" in said:
+        return said["inherited"].value is False
     abstract = _entries(parts, "profile").get("abstract")
     return abstract is not None and abstract.value is True and "excluded" in said
 

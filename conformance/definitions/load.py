@@ -7,7 +7,7 @@ class facts (`crossref`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
@@ -15,13 +15,17 @@ from typing import Any
 
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.crossref import cross_problems
+from conformance.definitions.dialect import Deviation, Spoken
+from conformance.definitions.dialects import NONE, DialectError, Read, extended, lineage
+from conformance.definitions.dialects import read_dialects as all_dialects
 from conformance.definitions.grammar import decode_profile
 from conformance.definitions.inherit import Heirs
+from conformance.definitions.overlay import Overlay
 from conformance.definitions.profile import Profile
 from conformance.definitions.yaml_source import Node, YamlError, locate, plain, read_yaml
 from conformance.schema.class_files import load_classes
 from conformance.schema.classes import Classes
-from conformance.slips import Problem, Slip, SlipsError, dotted
+from conformance.slips import Problem, Slip, SlipsError, did_you_mean, dotted, one_of
 
 BUNDLED = "profiles"
 ENDINGS = (".yaml", ".yml")
@@ -35,35 +39,60 @@ def load_profiles(
     folder: Path | Traversable | None = None,
     extra: Sequence[Path] = (),
     classes: Classes | None = None,
+    dialect: str = "",
+    dialects: Path | Traversable | None = None,
 ) -> Catalogue:
     """Load the profile definitions of a folder (the bundled ones when None) and of `extra` files.
 
     An entry of `extra` is a YAML file, or a folder of them. Profiles stand in the order of their
     file names, those of `extra` last; what they extend is merged in. `classes` are the CIM class
     facts that class, property and method names are looked up in (the bundled ones when None).
+    `dialect` is the key of the dialect in which they are to be judged ("" or "none" for none), out
+    of the folder `dialects` (the bundled one when None).
 
     Raises:
         ProfileError: with all slips of all files.
     """
     reading = _Reading()
-    for name, source in _sources(folder, extra):
+    for name, source in _sources(folder):
         reading.read(name, source)
+    for name, source in _given(extra):
+        reading.read(name, source, extra=True)
+    line = _line(dialect, dialects)
+    spoken = reading.speak(line) if line else None
     reading.inherit()
     reading.decode()
-    reading.cross_check(classes or load_classes(files(BUNDLED) / "classes"))
+    known = classes or load_classes(files(BUNDLED) / "classes")
+    without = spoken.without if spoken is not None else ()
+    reading.cross_check(extended(known, line), without)
     if reading.slips:
         raise ProfileError(reading.sorted_slips())
-    return Catalogue(reading.profiles)
+    return Catalogue(reading.profiles, spoken)
 
 
-def _sources(
-    folder: Path | Traversable | None, extra: Iterable[Path]
-) -> Iterator[tuple[str, Path | Traversable]]:
-    """Yield the files to be read, each with the name by which slips call it."""
+def _line(dialect: str, folder: Path | Traversable | None) -> tuple[Read, ...]:
+    if not dialect or dialect == NONE:
+        return ()
+    try:
+        line = lineage(all_dialects(folder), dialect)
+    except DialectError as error:
+        raise ProfileError(error.slips) from error
+    if line[-1].said.detect is None:
+        expected = "a dialect that a server speaks"
+        raise ProfileError([Slip("", 0, "dialect", expected, f"the pattern {dialect!r}")])
+    return line
+
+
+def _sources(folder: Path | Traversable | None) -> Iterator[tuple[str, Path | Traversable]]:
+    """Yield the files of a folder, each with the name by which slips call it."""
     if folder is None:
         yield from ((f"{BUNDLED}/{file.name}", file) for file in _in_folder(files(BUNDLED)))
     else:
         yield from ((str(file), file) for file in _in_folder(folder))
+
+
+def _given(extra: Iterable[Path]) -> Iterator[tuple[str, Path | Traversable]]:
+    """Yield the files that are given beside a folder."""
     for path in extra:
         inside = _in_folder(path) if path.is_dir() else [path]
         yield from ((str(file), file) for file in inside)
@@ -93,9 +122,10 @@ class _Reading:
         self._unread: set[str] = set()
         self._order: list[str] = []
         self._names: list[str] = []
+        self._extra: set[str] = set()
 
-    def read(self, name: str, source: Path | Traversable) -> None:
-        """Read one file."""
+    def read(self, name: str, source: Path | Traversable, *, extra: bool = False) -> None:
+        """Read one file; `extra` is one that is given beside the others."""
         self._names.append(name)
         try:
             node = read_yaml(source.read_text(encoding="utf-8"), name)
@@ -108,6 +138,7 @@ class _Reading:
             self._lose(name, error.slips)
         else:
             self._keep(name, node)
+            self._extra |= {_key(node) or ""} if extra else set()
 
     def _lose(self, name: str, slips: Iterable[Slip]) -> None:
         """Keep the slips of a file that cannot be read; a file's name starts with its key."""
@@ -125,6 +156,38 @@ class _Reading:
             self.slips.append(Slip(name, place.line, "profile.key", "a key of its own", first))
         else:
             self.nodes[key] = node
+
+    def speak(self, line: Sequence[Read]) -> Spoken:
+        """Lay a dialect, with those that it extends, over the definitions that were read."""
+        dialect = line[-1]
+        self._names += [read.node.file for read in line]
+        overlay = Overlay(self.nodes, Heirs(self.nodes, self._unread).merged)
+        for read in line:
+            overlay.lay(read.node)
+        overlay.rename(_classes_of(line))
+        self.nodes = overlay.own
+        without = {key: why for read in line for key, why in read.said.without.items()}
+        asked = [k for read in line for k in read.said.extends if k in self.nodes]
+        judged = tuple(key for key in self.nodes if key in asked and key not in without)
+        self.slips += [*overlay.slips, *self._unplaced(dialect, {*asked, *without})]
+        absent = {name: why for read in line for name, why in read.said.absent.items()}
+        left_out = [Deviation(key, "not part of it", why) for key, why in without.items()]
+        left_out += [Deviation(f"class {n}", "not there", why) for n, why in absent.items()]
+        deviations = (*left_out, *overlay.deviations)
+        return Spoken(dialect.said, judged, without, absent, deviations)
+
+    def _unplaced(self, dialect: Read, placed: Collection[str]) -> Iterator[Slip]:
+        """Yield the profiles of which a dialect does not say whether they belong to it."""
+        node = locate(dialect.node, ("extends",))
+        for key in self.nodes:
+            if key not in placed and key not in self._extra:
+                expected = f"{key} under extends, or under without with a reason"
+                yield Slip(node.file, node.line, "extends", expected, "neither")
+        for key in placed:
+            if key not in self.nodes and key not in self._unread:
+                advice = did_you_mean(key, self.nodes)
+                expected = f"a profile key ({one_of(self.nodes)})"
+                yield Slip(node.file, node.line, "extends", expected, repr(key), advice)
 
     def inherit(self) -> None:
         """Merge what definitions extend; those that are extended come first from here on."""
@@ -149,10 +212,13 @@ class _Reading:
         self._unread |= self.nodes.keys() - decoded.keys()
         self.profiles = {key: decoded[key] for key in self._order if key in decoded}
 
-    def cross_check(self, classes: Classes) -> None:
-        """Compare the names of all definitions with each other and with the class facts."""
+    def cross_check(self, classes: Classes, without: Collection[str] = ()) -> None:
+        """Compare the names of definitions with each other and with the class facts.
+
+        Those that a dialect is `without` may name what it does not have.
+        """
         for key, node in self.nodes.items():
-            if key in self.profiles:
+            if key in self.profiles and key not in without:
                 problems = cross_problems(key, self.profiles, classes, self._unread)
                 self._tell(node, problems)
 
@@ -173,6 +239,15 @@ class _Reading:
                 path = dotted(problem.trail)
                 slip = Slip(place.file, place.line, path, problem.expected, problem.found, advice)
                 self.slips.append(slip)
+
+
+def _classes_of(line: Iterable[Read]) -> dict[str, Node]:
+    """Return the classes that dialects rename; what a later one says counts."""
+    renamed: dict[str, Node] = {}
+    for read in line:
+        classes = read.node.value.get("classes")
+        renamed |= classes.value if classes is not None else {}
+    return renamed
 
 
 def _key(node: Node) -> str | None:

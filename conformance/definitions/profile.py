@@ -162,7 +162,8 @@ class Claim(Value, frozen=True, kw_only=True):
     `any`/`has`: an instance of the adaptation (related to the subject, if the feature is of
     another adaptation) whose properties satisfy the words; `other_than`: and that is not an
     instance of this adaptation. `offered`: one of these methods is announced by its
-    capabilities. `any_of`: one of these features.
+    capabilities. `any_of`: one of these features. `always` and `never` tell why it is claimed, or
+    is not, without a server showing so.
     """
 
     any: str | None = None
@@ -170,6 +171,8 @@ class Claim(Value, frozen=True, kw_only=True):
     other_than: str | None = None
     offered: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
+    always: str = ""
+    never: str = ""
 
 
 class Feature(Value, frozen=True, kw_only=True):
@@ -188,10 +191,14 @@ class State(Value, frozen=True, kw_only=True):
 
 
 class Request(Value, rename={"with_": "with"}, frozen=True, kw_only=True):
-    """How a state change is requested: method of the subject and its parameter values."""
+    """How a state change is requested: method of the subject and its parameter values.
+
+    Of a method of a service, `subject` is the parameter that takes the system.
+    """
 
     method: str
     with_: dict[str, Any] = {}
+    subject: str = ""
 
 
 class PropertyOf(Value, frozen=True, kw_only=True):
@@ -205,6 +212,7 @@ class States(Value, frozen=True, kw_only=True):
     """The state machine: which adaptation has it, where it shows, states and requests.
 
     `offered` is where the requestable values are listed; it is read again before each request.
+    Without it nothing is listed anywhere, and everything can be requested.
     """
 
     of: str
@@ -263,9 +271,17 @@ class Method(Value, frozen=True, kw_only=True):
 
     `result` is the output parameter that names what it creates, `undo` the method of the same
     target that removes that again and has it as its only reference.
+
+    A vendor's method that does the same as one of the schema stands under the schema's name:
+    `named` is what it is called, `rename` its name of each parameter that has another one there,
+    `drop` are parameters that it does not have, and `add` gives values to those that only it has.
     """
 
     target: str
+    named: str = ""
+    rename: dict[str, str] = {}
+    drop: tuple[str, ...] = ()
+    add: dict[str, Any] = {}
     offered: Offer | None = None
     result: str = ""
     undo: str = ""
@@ -599,6 +615,9 @@ class Transition(
 
     `through` names the interface by which it is requested, else it is the state machine's own
     way; `to` is then what that interface shows, and a refused request changes nothing anywhere.
+
+    `found_by` names a property: the system is looked up by its value, by a query in WQL that must
+    find this one system, and what was found is what the request is made of.
     """
 
     from_: str
@@ -609,6 +628,7 @@ class Transition(
     needs: str = ""
     offered: bool | None = None
     through: str = ""
+    found_by: str = ""
 
 
 class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=True):
@@ -753,6 +773,7 @@ class Profile(Value, frozen=True, kw_only=True):
     """A profile definition: nouns first, then a map of requirements (the key is the id).
 
     `extends` names the profile keys whose nouns and requirements it inherits (`inherit.py`).
+    `codes` names the outcomes of methods by their return values, one or several.
     """
 
     profile: Header
@@ -763,7 +784,7 @@ class Profile(Value, frozen=True, kw_only=True):
     states: States | None = None
     interfaces: dict[str, Interface] = {}
     methods: dict[str, Method] = {}
-    codes: dict[str, dict[str, int]] = {}
+    codes: dict[str, dict[str, int | tuple[int, ...]]] = {}
     inputs: dict[str, Input] = {}
     known_profiles: dict[str, KnownProfile] = {}
     requirements: dict[str, AnyRequirement] = {}

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from conformance.definitions.catalogue import without_dialect
 from conformance.definitions.yaml_source import Node, locate, plain, read_yaml
 from conformance.slips import Slip, SlipsError, did_you_mean, dotted
 
@@ -41,7 +42,7 @@ class TopicError(SlipsError):
 def load_topics(
     known: Sequence[str], folder: Path | Traversable | None = None
 ) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return title and check ids of each topic, by key.
+    """Return title and check ids of each topic that has some, by key.
 
     `known` are the ids of the checks to choose from. The bundled topics are read when `folder`
     is None.
@@ -49,11 +50,12 @@ def load_topics(
     Raises:
         TopicError: with all slips of all files.
     """
-    return {
+    found = {
         key: (topic.title, _matching(topic, known))
         for _, topics in _read(folder)
         for key, topic in topics.items()
     }
+    return {key: (title, checks) for key, (title, checks) in found.items() if checks}
 
 
 def unmatched(known: Sequence[str], folder: Path | Traversable | None = None) -> tuple[Slip, ...]:
@@ -85,14 +87,16 @@ def _read(folder: Path | Traversable | None) -> list[tuple[Node, dict[str, Topic
 
 def _matching(topic: Topic, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(
-        check for check in known if any(fnmatchcase(check, pattern) for pattern in topic.checks)
+        check
+        for check in known
+        if any(fnmatchcase(without_dialect(check), pattern) for pattern in topic.checks)
     )
 
 
 def _slips(node: Node, topics: dict[str, Topic], known: Sequence[str]) -> Iterator[Slip]:
     for key, topic in topics.items():
         for position, pattern in enumerate(topic.checks):
-            if any(fnmatchcase(check, pattern) for check in known):
+            if any(fnmatchcase(without_dialect(check), pattern) for check in known):
                 continue
             trail = ("topics", key, "checks", position)
             place = locate(node, trail)

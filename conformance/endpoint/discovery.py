@@ -40,16 +40,37 @@ MOST_REGISTRATIONS_ASKED = 40
 
 
 class Found(msgspec.Struct, frozen=True):
-    """A usable CIM server: its URL, its namespaces, and how it describes itself."""
+    """A usable CIM server: its URL, its namespaces, and how it describes itself.
+
+    `dialect` is the key of the vendor's interface that it is judged by ("" for none), `why` tells
+    how that is known.
+    """
 
     url: str
     interop: str
     namespaces: tuple[str, ...]
     server: str = ""
+    dialect: str = ""
+    why: str = ""
+
+
+class Homes(msgspec.Struct, frozen=True):
+    """Namespaces that a vendor is known to use, where there is reason to look for these.
+
+    Those of `implementation` and `interop` take the place of the usual ones; one that is `alone`
+    may be the only one that a server has.
+    """
+
+    implementation: tuple[str, ...] = ()
+    interop: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
 
 
 def preflight(
-    connection: Connection, interop: str | None = None, namespaces: Sequence[str] = ()
+    connection: Connection,
+    interop: str | None = None,
+    namespaces: Sequence[str] = (),
+    homes: Homes | None = None,
 ) -> Found:
     """Reach the server and find its namespaces, as far as they are not given.
 
@@ -57,7 +78,7 @@ def preflight(
     """
     endpoint = GivingUp(open_endpoint(connection))
     try:
-        search = _Search(endpoint, connection)
+        search = _Search(endpoint, connection, homes or Homes())
         found_interop = search.interop(interop)
         given = tuple(dict.fromkeys(namespace.strip("/") for namespace in namespaces))
         found = search.checked(given) if given else search.implementations(found_interop)
@@ -69,9 +90,10 @@ def preflight(
 class _Search:
     """Asks the questions that lead to the namespaces."""
 
-    def __init__(self, endpoint: GivingUp, connection: Connection) -> None:
+    def __init__(self, endpoint: GivingUp, connection: Connection, homes: Homes) -> None:
         self._endpoint = endpoint
         self._connection = connection
+        self._homes = homes
 
     def _instances(self, namespace: str, classname: str) -> list[Instance]:
         """Return the instances of a class; none where the server cannot tell."""
@@ -84,7 +106,7 @@ class _Search:
         Where none has any, the first that the server knows.
         """
         answers: dict[str, Answer] = {}
-        for name in [given.strip("/")] if given else INTEROP_NAMES:
+        for name in [given.strip("/")] if given else self._homes.interop or INTEROP_NAMES:
             answer = self._endpoint.enumerate_instances(name, REGISTERED)
             if answer.trouble is not None and answer.trouble.kind != "disconnect":
                 raise explained(self._connection, answer.trouble)
@@ -92,6 +114,8 @@ class _Search:
                 return name
             answers[name] = answer
         known = [name for name, answer in answers.items() if _known(answer)]
+        if not known and not given:
+            known = list(self._marked(self._homes.alone))
         if known:
             return known[0]
         raise self._no_interop(answers)
@@ -141,13 +165,15 @@ class _Search:
         """Return the namespaces with virtual systems or their host, the most telling first."""
         told = dict.fromkeys((*self._conforming(interop), *self._listed(interop)))
         others = [one for one in told if one.lower() != interop.lower()]
-        for candidates in (others, IMPLEMENTATION_NAMES, (interop,)):
+        usual: list[Sequence[str]] = [others, IMPLEMENTATION_NAMES, (interop,)]
+        for candidates in [self._homes.implementation] if self._homes.implementation else usual:
             found = self._marked(candidates)
             if found:
                 return found
         if self._endpoint.has_given_up:
             raise explained(self._connection, Trouble("timeout", "no answer"))
-        tried = ", ".join(dict.fromkeys((*others, *IMPLEMENTATION_NAMES, interop)))
+        looked = self._homes.implementation or (*others, *IMPLEMENTATION_NAMES, interop)
+        tried = ", ".join(dict.fromkeys(looked))
         raise EndpointError(
             self._endpoint.url,
             f"a CIM server, but no namespace with virtual systems was found (tried {tried})",

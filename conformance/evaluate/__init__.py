@@ -196,7 +196,7 @@ def result_of(check: Check, findings: Findings, evidence: Evidence) -> Result:
     requirement = check.requirement
     return Result(
         check=check.id,
-        profile=check.profile,
+        profile=check.group,
         verdict=verdict,
         level=requirement.level.value,
         basis=requirement.basis.value,

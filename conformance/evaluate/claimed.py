@@ -8,7 +8,7 @@ specialises it already judges the same instances.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 
 from conformance.evaluate.model import Model
 from conformance.findings import Findings
@@ -32,13 +32,13 @@ def claimed_versions(model: Model, key: str) -> list[Version]:
     return sorted(found for found in map(version_of, texts) if found is not None)
 
 
-def unclaimed(check: Check, model: Model, asked: Collection[str] | None) -> Findings | None:
+def unclaimed(check: Check, model: Model, asked: AbstractSet[str] | None) -> Findings | None:
     """Say so when the endpoint does not claim what a check is about.
 
     `asked` are the profile keys that the user named, which are then judged in any case; `None`
     when none was named.
     """
-    if asked is None or check.profile not in asked:
+    if asked is None or not asked & {check.profile, check.group}:
         reason = _unclaimed_profile(check, model) or _specialised(check, model)
         if reason:
             return Findings(not_applicable=reason)

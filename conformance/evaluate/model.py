@@ -91,6 +91,8 @@ class Model(Nouns):
 
     def _claim(self, owner: str, feature: Feature, subject: str) -> tuple[bool, str]:
         claim = feature.claimed
+        if claim.always or claim.never:
+            return bool(claim.always), claim.always or claim.never
         if claim.any_of:
             answers = [self.claimed(owner, other, subject) for other in claim.any_of]
             return any(yes for yes, _ in answers), "; ".join(dict.fromkeys(t for _, t in answers))

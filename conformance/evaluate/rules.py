@@ -146,6 +146,18 @@ def job_completes(calls: Calls) -> Judged:
     OperationalStatus then holds Completed and OK; a job without one is a warning. A job that was
     still running at its deadline is not judged.
     """
+    return _completions(calls, status=True)
+
+
+def job_ends_well(calls: Calls) -> Judged:
+    """The job of an accepted call ends in JobState 7 with ErrorCode 0 or Null.
+
+    Its OperationalStatus is not looked at.
+    """
+    return _completions(calls, status=False)
+
+
+def _completions(calls: Calls, *, status: bool) -> Judged:
     examined = 0
     observations: list[Observation] = []
     for transcript, call in calls:
@@ -158,7 +170,7 @@ def job_completes(calls: Calls) -> Judged:
         subject = title(transcript, call)
         if job.end != "completed":
             observations.append(_in_error(subject, job.last))
-        else:
+        elif status:
             observations += _status_of(subject, job.last.operational_status)
     return Judged(examined, tuple(observations))
 
@@ -247,6 +259,7 @@ RULES: dict[str, Callable[[Calls], Judged]] = {
     "refusal-changes-nothing": refusal_changes_nothing,
     "job-names-system": job_names_system,
     "job-completes": job_completes,
+    "job-ends-well": job_ends_well,
     "return-in-value-map": return_in_value_map,
     "job-output-agrees": job_output_agrees,
     "sync-as-offered": sync_as_offered,

@@ -39,6 +39,9 @@ def judge_transition(check: Check, transcript: Transcript) -> Findings:
     requirement = check.requirement
     if not isinstance(requirement, Transition):
         raise TypeError(f"{check.id} is no transition")
+    lost = _not_looked_up(transcript)
+    if lost is not None:
+        return lost
     stopped = played.stopped(transcript)
     call = transcript.tested
     if stopped is not None or call is None:
@@ -50,6 +53,19 @@ def judge_transition(check: Check, transcript: Transcript) -> Findings:
     if not requirement.to:
         return _accepted_though_illegal(requirement, transcript, call)
     return _accepted_transition(requirement, transcript, call)
+
+
+def _not_looked_up(transcript: Transcript) -> Findings | None:
+    """Return what is wrong with a query that looked the system up, None when it found it."""
+    query = next((call for call in transcript.calls if call.purpose == "lookup"), None)
+    if query is None or query.named["found"] == (query.subject,):
+        return None
+    if query.outcome.kind == "trouble":
+        return played.findings(transcript, query, (), error=query.outcome.text)
+    number = len(query.named["found"])
+    found = query.outcome.text if query.outcome.refused or number != 1 else "another instance"
+    expected = "the query finds the system, and nothing else"
+    return played.findings(transcript, query, (played.deviation(query, expected, found),))
 
 
 def _refused_transition(requirement: Transition, transcript: Transcript, call: Call) -> Findings:

@@ -13,6 +13,7 @@ from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer,
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.underway import Underway
+from conformance.play.wire import Wire
 from conformance.schema.value_map import ValueSet
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
 
@@ -22,7 +23,7 @@ class Request(msgspec.Struct, frozen=True):
 
     `subject` is the system it is about and `observed` the property that shows its state.
     `codes` names its outcomes; `values` is the value map of its return value. `synchronous` and
-    `asynchronous` tell how it is offered.
+    `asynchronous` tell how it is offered, `wire` what it is called there, if that differs.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request(msgspec.Struct, frozen=True):
     values: ValueSet | None = None
     synchronous: bool | None = None
     asynchronous: bool | None = None
+    wire: Wire | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -63,7 +65,7 @@ class Caller:
         Raises:
             GuardError: the call concerns something that this run did not make.
         """
-        answer = self.guard.invoke(request.target, request.method, request.arguments)
+        answer = self._invoke(request)
         reply = answer.value if isinstance(answer.value, MethodReply) else None
         outcome = outcome_of(answer, request.codes, request.values)
         job = reply.output("Job") if reply is not None else None
@@ -76,6 +78,21 @@ class Caller:
         call = msgspec.structs.replace(call, job=following.trail(), course=course)
         affected = (*following.created, *(following.affected or ()))
         return Reply(call, reply, tuple({p.identity: p for p in affected}.values()))
+
+    def _invoke(self, request: Request) -> Answer:
+        """Send a call under the names that the server knows; the reply is in those of the schema.
+
+        Raises:
+            GuardError: the call concerns something that this run did not make.
+        """
+        wire = request.wire
+        if wire is None:
+            return self.guard.invoke(request.target, request.method, request.arguments)
+        arguments = wire.arguments(request.arguments)
+        answer = self.guard.invoke(request.target, wire.method, arguments)
+        if not isinstance(answer.value, MethodReply):
+            return answer
+        return msgspec.structs.replace(answer, value=wire.reply(answer.value))
 
     def _follow(self, job: Path, request: Request) -> tuple[Following, tuple[Glimpse, ...]]:
         """Follow a job; the states of the system meanwhile are kept too."""

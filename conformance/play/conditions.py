@@ -91,6 +91,8 @@ def _of_subject(model: Model, machine: Machine, key: str, name: str) -> bool:
 def _claimed(observer: Observer, key: str, name: str, system: Path) -> tuple[bool, str]:
     owner, feature = observer.model.catalogue.find_feature(key, name)
     claim = feature.claimed
+    if claim.always or claim.never:
+        return bool(claim.always), claim.always or claim.never
     if claim.any_of:
         answers = [_claimed(observer, owner, other, system) for other in claim.any_of]
         return any(yes for yes, _ in answers), "; ".join(text for _, text in answers)

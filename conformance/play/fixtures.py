@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from conformance.cim import Argument, Path
 from conformance.play.calling import Request
 from conformance.play.inputs import InputError
 from conformance.play.machine import DEFINED, Machine, Step
 from conformance.play.making import request_for
-from conformance.play.methods import arguments_of, known_method
+from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.provision import NoService
 from conformance.play.session import Halt, Session, halt
 from conformance.transcript import Call
@@ -90,7 +87,7 @@ def take(session: Session, system: Path, step: Step, goal: str) -> None:
     machine = session.stage.machine
     offered = session.stage.observer.glance(system).offered
     value = requested_value(machine, step.request)
-    if value is not None and value not in (offered or ()):
+    if value is not None and not machine.lists(offered, value):
         session.trace.append(f"the requests listed are {shown(offered)}")
         reason = f"the state {goal} is reached by {step.request} ({value}), which is not listed"
         raise halt(not_applicable=reason)
@@ -127,18 +124,25 @@ def state_request(session: Session, system: Path, name: str, purpose: str) -> Re
     wanted = machine.request(name)
     if wanted is None:
         raise halt(error=f"the profile has no request {name!r}")
-    return system_request(session, system, wanted.method, wanted.with_, purpose)
-
-
-def system_request(
-    session: Session, system: Path, method: str, values: Mapping[str, Any], purpose: str
-) -> Request:
-    """Return the call of a method on a system."""
     stage = session.stage
-    known = known_method(stage.observer.model, stage.machine, stage.machine.key, method)
+    known = known_method(stage.observer.model, machine, machine.key, wanted.method)
+    values = {**wanted.with_, **({wanted.subject: system} if wanted.subject else {})}
+    target = _service(session, known) if wanted.subject else system
     arguments: tuple[Argument, ...] = arguments_of(known, values)
-    observed = stage.machine.states.observed
-    return request_for(known, system, arguments, purpose, system, observed)
+    return request_for(known, target, arguments, purpose, system, machine.states.observed)
+
+
+def _service(session: Session, known: Known) -> Path:
+    """Return the service that takes requests for its systems."""
+    stage = session.stage
+    service = stage.maker.provision.find_service()
+    if known.declared is not None and stage.maker.define.declared is not None:
+        members = stage.observer.model.members(known.owner, known.declared.target)
+        paths = [i.path for i in members.values() if i.path is not None]
+        if paths and service not in paths:
+            service = min(paths, key=lambda path: path.identity)
+    stage.caller.guard.permit_service(service)
+    return service
 
 
 def requested_value(machine: Machine, name: str) -> int | None:

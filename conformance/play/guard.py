@@ -69,6 +69,9 @@ class Reader(Protocol):
     def enumerate_class_names(self, namespace: str, classname: str | None, deep: bool) -> Answer:
         """List[str]."""
 
+    def exec_query(self, namespace: str, language: str, query: str) -> Answer:
+        """List[Instance]."""
+
 
 class Invoker(Protocol):
     """The changing operations that playing needs."""

@@ -29,10 +29,14 @@ class PathData(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RequestData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A method call on a system: parameters as (name, CIM type, value)."""
+    """A method call on a system: parameters as (name, CIM type, value).
+
+    With `subject` it is a call on the service, and that is the parameter for the system.
+    """
 
     method: str
     parameters: tuple[tuple[str, str, Any], ...] = ()
+    subject: str = ""
 
 
 class Undo(msgspec.Struct, frozen=True, omit_defaults=True):

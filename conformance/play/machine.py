@@ -60,6 +60,12 @@ class Machine(msgspec.Struct, frozen=True):
         found = (t for t in self.transitions if t.from_ == start and request in names(t.request))
         return tuple(dict.fromkeys(name for t in found for name in t.moves))
 
+    def lists(self, offered: tuple[int, ...] | None, value: int | None) -> bool:
+        """Tell whether a request can be made by what a server lists, if it lists anything."""
+        if self.states.offered is None:
+            return True
+        return value in (offered or ())
+
     def goals(self, request: str) -> frozenset[int]:
         """Return the values of the states to which a request leads, from wherever."""
         found = {t.to for t in self.transitions if t.to and request in names(t.request)}

@@ -185,8 +185,8 @@ class Maker:
             namespace=service.namespace,
             systems=SYSTEMS,
             service=path_data(service),
-            destroy=self.destroy.name,
-            parameter=reference_parameter(self.destroy),
+            destroy=called(self.destroy),
+            parameter=called(self.destroy, reference_parameter(self.destroy)),
             observed=states.observed,
             active=values.get("active", 2),
             defined=values.get(DEFINED, 3),
@@ -211,8 +211,8 @@ class Maker:
             namespace=service.namespace,
             classname="CIM_VirtualSystemSettingData",
             service=path_data(min(paths, key=lambda path: path.identity)),
-            method=known.name,
-            parameter=reference_parameter(known),
+            method=called(known),
+            parameter=called(known, reference_parameter(known)),
         )
 
     def _request_data(self, name: str) -> RequestData | None:
@@ -221,7 +221,9 @@ class Maker:
             return None
         known = known_method(self._model, self._machine, self._machine.key, request.method)
         typed = arguments_of(known, request.with_)
-        return RequestData(known.name, tuple((a.name, a.type, a.value) for a in typed))
+        parameters = tuple((a.name, a.type, a.value) for a in typed)
+        subject = called(known, request.subject) if request.subject else ""
+        return RequestData(called(known), parameters, subject)
 
 
 def request_for(
@@ -244,7 +246,15 @@ def request_for(
         values=known.values,
         synchronous=known.synchronous,
         asynchronous=known.asynchronous,
+        wire=known.wire,
     )
+
+
+def called(known: Known, parameter: str = "") -> str:
+    """Return what a method, or one of its parameters, is called on the server."""
+    if known.wire is None:
+        return parameter or known.name
+    return known.wire.rename.get(parameter, parameter) if parameter else known.wire.method
 
 
 def reference_parameter(known: Known) -> str:

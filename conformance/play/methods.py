@@ -13,6 +13,7 @@ from conformance.definitions.profile import Method
 from conformance.evaluate.model import Model
 from conformance.play.machine import Machine, owner_of_method
 from conformance.play.outcome import STANDARD, Codes
+from conformance.play.wire import Wire, wire_of
 from conformance.schema import classes
 from conformance.schema.value_map import ValueSet
 
@@ -24,7 +25,8 @@ class Known(msgspec.Struct, frozen=True):
 
     `owner` is the profile that defines it, `declared` its definition there, `facts` its
     signature in the schema. `synchronous` and `asynchronous` tell how the server offers it, None
-    where no capability announces it; `trace` shows it.
+    where no capability announces it; `trace` shows it. `wire` is what it is called there, if that
+    is something else.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Known(msgspec.Struct, frozen=True):
     synchronous: bool | None = None
     asynchronous: bool | None = None
     trace: tuple[str, ...] = ()
+    wire: Wire | None = None
 
     @property
     def offered(self) -> bool:
@@ -55,15 +58,18 @@ def known_method(model: Model, machine: Machine, key: str, method: str) -> Known
     declared = catalogue.profiles[owner].methods.get(local)
     classname = _target_class(catalogue, owner, declared)
     synchronous, asynchronous, trace = _offer(model, owner, local, declared)
+    wire = wire_of(local, declared)
+    facts = _facts(model, classname, wire.method if wire is not None else local)
     return Known(
         name=local,
         owner=owner,
         declared=declared,
-        facts=_facts(model, classname, local),
+        facts=wire.facts(facts) if wire is not None else facts,
         codes=_codes(catalogue, owner, local, declared),
         synchronous=synchronous,
         asynchronous=asynchronous,
         trace=trace,
+        wire=wire,
     )
 
 

@@ -15,7 +15,7 @@ from conformance.transcript import JobTrail, Outcome
 
 DONE = "done"
 JOB = "job"
-Codes = Mapping[str, int]
+Codes = Mapping[str, int | tuple[int, ...]]
 """Names of the outcomes of a method to its return values."""
 
 STANDARD: Codes = {DONE: 0, JOB: 4096}
@@ -44,6 +44,15 @@ def outcome_of(answer: Answer, codes: Codes, values: ValueSet | None = None) -> 
     return _of_return_value(reply.return_value, codes, values)
 
 
+def outcome_of_query(answer: Answer) -> Outcome:
+    """Return the outcome of a query."""
+    if answer.trouble is not None:
+        return Outcome("trouble", answer.trouble.kind, text=str(answer.trouble))
+    if answer.refusal is not None:
+        return refusal_of(answer.refusal)
+    return Outcome("accepted", DONE, text=f"{len(answer.value)} instances")
+
+
 def refusal_of(refusal: Refusal) -> Outcome:
     """Return a CIM error as an outcome."""
     name = NAME_OF_STATUS.get(refusal.status, f"status-{refusal.status}")
@@ -65,8 +74,13 @@ def _of_return_value(
 
 def name_of(code: int, codes: Codes) -> str:
     """Return the name of a return value, "" when the profile names it not."""
-    named = {number: name for name, number in {**STANDARD, **codes}.items()}
-    return named.get(code, "")
+    named = {**STANDARD, **codes}.items()
+    found = (name for name, said in named if code == said or _among(code, said))
+    return next(found, "")
+
+
+def _among(code: int, said: int | tuple[int, ...]) -> bool:
+    return not isinstance(said, int) and code in said
 
 
 def with_job(outcome: Outcome, trail: JobTrail, codes: Codes) -> Outcome:

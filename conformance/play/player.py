@@ -197,7 +197,7 @@ class Player:
     def _check_control(self, check: Check, requirement: Scenario) -> None:
         """Raise Halt when the request that this one differs from was not accepted in this run."""
         control = requirement.control
-        wanted = control if ":" in control else f"{check.profile}:{control}"
+        wanted = self._model.catalogue.check_id(check.profile, control)
         if control and wanted not in self._accepted:
             reason = f"the request that it differs from ({wanted}) was not accepted in this run"
             raise halt(untested=reason)
@@ -257,7 +257,7 @@ class Player:
         if isinstance(requirement, Transition):
             gate = requirement.offered if requirement.offered is not None else bool(requirement.to)
             parts = ["transition", requirement.from_, check.case, gate, requirement.to]
-            parts.append(requirement.through)
+            parts += [requirement.through, requirement.found_by]
         elif isinstance(requirement, Scenario):
             with_ = requirement.with_
             meant = to_succeed(requirement)

@@ -17,8 +17,9 @@ from conformance.evaluate.played import still_running
 from conformance.play.created import find_made, things_there
 from conformance.play.finding import located
 from conformance.play.fixtures import state_request
+from conformance.play.guard import NAMING
 from conformance.play.journal import Undo, path_data
-from conformance.play.making import reference_parameter, request_for
+from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.parameters import Context, values_of
 from conformance.play.session import Session, Thing, halt
@@ -128,7 +129,8 @@ def make_call(context: Context, known: Known, parameters: Mapping[str, Any], pur
         JournalError: the journal cannot be written; nothing was sent then.
     """
     session = context.session
-    values = values_of(context, parameters)
+    more = known.declared.add if known.declared is not None else {}
+    values = values_of(context, {**parameters, **more})
     target = target_of(context, known)
     arguments = arguments_of(known, values)
     undo = _undo(context, known, target)
@@ -192,15 +194,17 @@ def _undo(context: Context, known: Known, target: Path) -> Undo | None:
         namespace=target.namespace,
         classname=(made.class_ if made is not None else None) or "CIM_ManagedElement",
         service=path_data(target),
-        method=undoing.name,
-        parameter=reference_parameter(undoing),
+        method=called(undoing),
+        parameter=called(undoing, reference_parameter(undoing)),
     )
 
 
 def _name_among(session: Session, arguments: tuple[Argument, ...]) -> str:
     start = session.stage.maker.run_name
-    values = (each.value for each in arguments if isinstance(each.value, str))
-    return next((value for value in values if value.startswith(start)), "")
+    given = [each.value for each in arguments]
+    named = (one.get(name) for one in given if isinstance(one, Instance) for name in NAMING)
+    texts = (value for value in (*given, *named) if isinstance(value, str))
+    return next((text for text in texts if text.startswith(start)), "")
 
 
 def _results(

@@ -14,6 +14,7 @@ from conformance.play.fixtures import (
     shown,
     state_request,
 )
+from conformance.play.lookup import look_up
 from conformance.play.session import Session, halt
 from conformance.transcript import Call, Reading
 
@@ -29,6 +30,8 @@ def play_transition(session: Session, key: str, requirement: Transition, case: s
     bring_to(session, system, requirement.from_)
     before = session.own(session.stage.observer.settings(system))
     _check_offered(session, requirement, case, before)
+    if requirement.found_by:
+        system = look_up(session, system, requirement.found_by)
     call = session.stage.caller.call(state_request(session, system, case, "test")).call
     if call.outcome.accepted:
         call = _await(session, system, requirement, case, before, call)
@@ -41,7 +44,7 @@ def play_transition(session: Session, key: str, requirement: Transition, case: s
 def _check_offered(session: Session, requirement: Transition, case: str, before: Reading) -> None:
     """Raise Halt when the requirement does not apply to a request that is (not) listed."""
     value = requested_value(session.stage.machine, case)
-    listed = value in (before.offered or ())
+    listed = session.stage.machine.lists(before.offered, value)
     session.trace.append(
         f"{case} ({value}) is {'listed' if listed else 'not listed'} in state "
         f"{requirement.from_}: {shown(before.offered)}"

@@ -146,11 +146,13 @@ class Remover:
             return
         enabling = wanted == self._recipe.enable
         goal = self._recipe.active if enabling else self._recipe.defined
-        arguments = tuple(Argument(n, type_, value) for n, type_, value in wanted.parameters)
+        arguments = [Argument(n, type_, value) for n, type_, value in wanted.parameters]
+        if wanted.subject:
+            arguments.append(Argument(wanted.subject, "reference", path))
         request = Request(
             method=wanted.method,
-            target=path,
-            arguments=arguments,
+            target=self._service if wanted.subject else path,
+            arguments=tuple(arguments),
             purpose="clean-up",
             subject=path,
             observed=self._recipe.observed,

@@ -35,7 +35,7 @@ from conformance.report.tally import (
     profile_of,
     total,
 )
-from conformance.report.wording import BASES, duration, moment, profiles
+from conformance.report.wording import BASES, duration, moment, profiles, spoken
 from conformance.results import Run, Verdict
 
 DEVIATING = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.UNTESTED, Verdict.ERROR, Verdict.WAIVED})
@@ -108,6 +108,7 @@ def render_html(run: Run) -> str:
         answer=answer(run),
         started=moment(run.header.started),
         profiles=profiles(run),
+        dialect=spoken(run),
         total=total(run),
         columns=COLUMNS,
         by_profile=by_profile(run),

@@ -21,7 +21,7 @@ from conformance.report.clean import cleaned, clipped
 from conformance.report.grouping import Group, deviations, patterns
 from conformance.report.sections import Section, sections
 from conformance.report.tally import COLUMNS, NAMES, Row, answer, by_profile, plural, total
-from conformance.report.wording import known_of, source
+from conformance.report.wording import known_of, source, spoken
 from conformance.results import Result, Run, Verdict
 
 STYLES = {
@@ -47,6 +47,9 @@ def summarise(run: Run, console: Console, report_path: str | None) -> None:
     """Print the summary of a run, and where its report is."""
     run = cleaned(run)
     told = {section.verdict: section for section in sections(run)}
+    dialect = spoken(run)
+    if dialect:
+        _print(console, _Line(dialect))
     console.print(_table(run, console))
     for verdict in _TOLD:
         if verdict in told:

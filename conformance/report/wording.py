@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from datetime import datetime
 
+from conformance.report.tally import plural
 from conformance.results import KnownDeviation, ProfileSummary, Result, Run
 
 BASES = {
@@ -80,3 +81,14 @@ def profiles(run: Run) -> str:
 def _named(profile: ProfileSummary) -> str:
     document = f"{profile.document} {profile.version}".strip()
     return f"{profile.name} ({document})" if document else profile.name
+
+
+def spoken(run: Run) -> str:
+    """Return by which dialect a run judges and why, "" where its results do not tell."""
+    dialect = run.header.dialect
+    if dialect is None:
+        return ""
+    if not dialect.key:
+        return f"Dialect: none ({dialect.why})"
+    points = plural(len(dialect.deviations), "known deviation")
+    return f"Dialect: {dialect.key}, {dialect.title} ({dialect.why}); {points} from DMTF"

@@ -96,7 +96,8 @@ class ClassFacts(Fact, frozen=True, kw_only=True):
     """A class with its own properties and methods, in schema order.
 
     `superclass` is None for a top class; `version` is the schema version of the last change
-    (qualifier Version).
+    (qualifier Version). A class that is a vendor's own, and in no schema release, names the
+    `vendor`.
     """
 
     name: str
@@ -107,6 +108,7 @@ class ClassFacts(Fact, frozen=True, kw_only=True):
     version: str
     experimental: bool
     deprecated: bool
+    vendor: str = ""
     properties: Mapping[str, Property]
     methods: Mapping[str, Method]
 

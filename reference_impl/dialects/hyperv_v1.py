@@ -222,6 +222,7 @@ def _inward(instance: Instance, scene: Scene) -> Instance:
 OUTWARD: Mapping[tuple[str, str], Translate] = {
     **looks.OUTWARD,
     **STATES_OUTWARD,
+    (looks.SYSTEM_SETTINGS, "VirtualSystemType"): looks.const(_VIRTUAL_SYSTEM),
     **{(_SETTINGS, name): looks.const(None) for name in ACTIONS},
 }
 

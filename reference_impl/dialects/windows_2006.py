@@ -154,6 +154,7 @@ METHODS = (
 OUTWARD: Mapping[tuple[str, str], Translate] = {
     **looks.OUTWARD,
     **STATES_OUTWARD,
+    ("CIM_VirtualSystemSettingData", "VirtualSystemType"): looks.const("301"),
     ("CIM_VirtualSystemManagementCapabilities", "VirtualSystemTypesSupported"): looks.const(
         ["301"]
     ),

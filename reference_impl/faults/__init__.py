@@ -47,6 +47,7 @@ from reference_impl.faults import (
     power_changes,
     server,
     state_changes,
+    windows,
 )
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
@@ -93,6 +94,7 @@ FAULTS: Mapping[str, Fault] = {
         *pool_changes.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
+        *windows.FAULTS,
     )
 }
 

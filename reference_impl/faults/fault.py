@@ -17,7 +17,8 @@ class Fault:
     fail or warn, and no others. `bend` changes how the server behaves, before anything is
     populated; `edit` changes what has been populated. `needs` names the options of the server
     that the fault shows itself with: "asynchronous", "single_configuration", "patterns". `spares`
-    are checks that meet the fault and must not deviate all the same.
+    are checks that meet the fault and must not deviate all the same. One of `dialects` shows itself
+    only where the server speaks one of them, and what it breaks is a check in that dialect.
     """
 
     name: str
@@ -27,3 +28,4 @@ class Fault:
     edit: Callable[[Edit], object] | None = None
     needs: frozenset[str] = frozenset()
     spares: tuple[str, ...] = ()
+    dialects: frozenset[str] = frozenset()

@@ -52,6 +52,8 @@ def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> 
             yield from scope.outcomes((*trail, "refused"), method, requirement.refused)
     subject = scope.class_of(machine.of)
     yield from scope.properties((*trail, "moves"), subject, requirement.moves)
+    if requirement.found_by:
+        yield from scope.property((*trail, "found_by"), subject, requirement.found_by)
 
 
 def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:

@@ -190,10 +190,11 @@ def _feature(scope: Scope, name: str, feature: Feature) -> Problems:
 
 
 def _claim(scope: Scope, trail: Trail, claim: Claim) -> Problems:
-    kinds = {"any": claim.any, "offered": claim.offered, "any_of": claim.any_of}
+    words = ("any", "offered", "any_of", "always", "never")
+    kinds = {word: getattr(claim, word) for word in words}
     given = [kind for kind, value in kinds.items() if value]
     if len(given) != 1:
-        expected = "exactly one of any, offered, any_of"
+        expected = f"exactly one of {', '.join(words)}"
         yield Problem(trail, expected, " and ".join(given) or "none of them")
     if claim.any:
         yield from scope.adaptation((*trail, "any"), claim.any)
@@ -227,6 +228,8 @@ def _states(scope: Scope, machine: States) -> Problems:
         target = scope.target_class(request.method) or subject
         method = local_name(request.method)
         yield from scope.parameters((*trail, "with"), target, method, request.with_)
+        subject_of = (request.subject,) if request.subject else ()
+        yield from scope.parameters((*trail, "subject"), target, method, subject_of)
     if machine.offered is not None:
         trail = ("states", "offered")
         yield from scope.adaptation((*trail, "adaptation"), machine.offered.adaptation)
@@ -247,9 +250,16 @@ def _method(scope: Scope, name: str, method: Method) -> Problems:
     trail: Trail = ("methods", name)
     target = scope.class_of(method.target)
     yield from scope.adaptation((*trail, "target"), method.target)
-    yield from scope.class_method(trail, target, name)
+    called = method.named or name
+    yield from scope.class_method(trail, target, called)
+    for word in ("rename", "add"):
+        there = method.rename if word == "rename" else dict.fromkeys(method.add)
+        for each, parameter in there.items():
+            place = (*trail, word, each)
+            yield from scope.parameters(place, target, called, (parameter or each,))
     if method.result:
-        yield from _result(scope, (*trail, "result"), target, name, method.result)
+        result = method.rename.get(method.result, method.result)
+        yield from _result(scope, (*trail, "result"), target, called, result)
     if method.offered is not None:
         yield from scope.adaptation((*trail, "offered", "in"), method.offered.in_)
         offering = scope.class_of(method.offered.in_)

@@ -198,9 +198,15 @@ class Scope:
         declared = view.method(method) if view is not None else None
         if declared is None:
             return
+        other = self._called_otherwise(method)
         for name in names:
-            if name not in declared.parameters:
+            if name not in declared.parameters and name not in other:
                 yield unknown((*trail, name), f"a parameter of {method}", name, declared.parameters)
+
+    def _called_otherwise(self, method: str) -> set[str]:
+        """Return the parameters of a method that a server calls otherwise, or does not have."""
+        nouns = [p.methods[method] for p in self.profiles.values() if method in p.methods]
+        return {name for noun in nouns for name in (*noun.rename, *noun.drop)}
 
     # -- look-ups; "" or None when a name is not known ------------------------------------------
 
