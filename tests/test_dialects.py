@@ -191,6 +191,7 @@ def test_use_cases_stand_under_a_topic_of_their_own(dialect):
             "use-case.find-and-activate": 1,
             "use-case.find-and-deactivate": 1,
             "use-case.apply-snapshot": 1,
+            "use-case.events": 1,
         }
     )
 
@@ -304,7 +305,7 @@ def test_use_cases_pass_on_the_right_server(tmp_path, dialect):
     run = judged(tmp_path, dialect, dialect, changes=True)
     cases = [r.verdict for r in run.results if ":use-case." in r.check]
 
-    assert cases == [Verdict.PASS] * 5
+    assert cases == [Verdict.PASS] * 6
 
 
 @pytest.mark.parametrize(
