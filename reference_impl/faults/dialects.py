@@ -12,6 +12,7 @@ ALIKE: Mapping[str, tuple[str, ...]] = {
     "DSP1057:activate": ("DSP1057:use-case.find-and-activate",),
     "DSP1057:deactivate": ("DSP1057:use-case.find-and-deactivate",),
     "DSP1042:apply-snapshot": ("DSP1042:use-case.apply-snapshot",),
+    "DSP1042:state-indication": ("DSP1042:use-case.events",),
     "DSP1052:system.element-name": ("DSP1057:use-case.enumerate",),
 }
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import end, first, registered, written_virtual
+from reference_impl.faults.selection import (
+    end,
+    first,
+    is_of,
+    names_host,
+    registered,
+    written_virtual,
+)
 from reference_impl.hypervisor.host import SYSTEM_TYPES
-from reference_impl.hypervisor.identity import HOST_NAMES
 
 _REGISTERED = "CIM_RegisteredProfile"
 _SYSTEM = "CIM_ComputerSystem"
@@ -69,8 +75,8 @@ FAULTS = (
             "DSP1042:hosted.from-system",
         ),
         bend=lambda it: it.overlook(
-            lambda path: path.classname == _SYSTEM and path.key("Name") not in HOST_NAMES,
-            lambda path: path.key("Name") in HOST_NAMES,
+            lambda path: is_of(_SYSTEM)(path) and not names_host(path.key("Name")),
+            lambda path: names_host(path.key("Name")),
         ),
     ),
     Fault(

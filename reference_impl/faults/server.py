@@ -5,23 +5,17 @@ A fault that breaks nothing is a server that is right, in a way that not every c
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
-from reference_impl.hypervisor.identity import HOST_NAMES
+from reference_impl.faults.selection import is_of, names_host
 from reference_impl.values import FAILED, NOT_FOUND, NOT_SUPPORTED, CIMError, ObjectName
 
 _POOL = "CIM_ResourcePool"
 
 
-def _of(classname: str) -> Callable[[ObjectName], bool]:
-    return lambda name: name.classname == classname
-
-
 def _overlook_from_systems(it: Bend) -> None:
-    it.overlook(_of("CIM_ComputerSystem"), _of("CIM_RegisteredProfile"))
-    it.overlook(lambda name: name.key("Name") in HOST_NAMES, _of("CIM_ComputerSystem"))
+    it.overlook(is_of("CIM_ComputerSystem"), is_of("CIM_RegisteredProfile"))
+    it.overlook(lambda name: names_host(name.key("Name")), is_of("CIM_ComputerSystem"))
 
 
 def _everything(_name: ObjectName) -> bool:
@@ -102,25 +96,25 @@ FAULTS = (
         name="server-associator-names-incomplete",
         statement="AssociatorNames of a processor finds nothing.",
         breaks=("CIM:associator-names-agree",),
-        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("AssociatorNames",)),
+        bend=lambda it: it.overlook(is_of("CIM_Processor"), _everything, ("AssociatorNames",)),
     ),
     Fault(
         name="server-associators-of-processors-incomplete",
         statement="Associators of a processor finds nothing.",
         breaks=("CIM:associators-agree",),
-        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("Associators",)),
+        bend=lambda it: it.overlook(is_of("CIM_Processor"), _everything, ("Associators",)),
     ),
     Fault(
         name="server-references-incomplete",
         statement="References of a processor finds nothing.",
         breaks=("CIM:references-agree",),
-        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("References",)),
+        bend=lambda it: it.overlook(is_of("CIM_Processor"), _everything, ("References",)),
     ),
     Fault(
         name="server-reference-names-incomplete",
         statement="ReferenceNames of a processor finds nothing.",
         breaks=("CIM:reference-names-agree",),
-        bend=lambda it: it.overlook(_of("CIM_Processor"), _everything, ("ReferenceNames",)),
+        bend=lambda it: it.overlook(is_of("CIM_Processor"), _everything, ("ReferenceNames",)),
     ),
     Fault(
         name="server-associators-refused",
