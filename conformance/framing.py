@@ -15,6 +15,7 @@ import msgspec
 
 from conformance import results as stream
 from conformance import waivers
+from conformance.behaviour import behaviour_of
 from conformance.coverage import summary_of, topics_of
 from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.topics import load_topics
@@ -30,6 +31,7 @@ from conformance.results import (
     conformance_of,
     exit_code_of,
 )
+from conformance.schema.class_files import bundled_classes
 
 NOT_USABLE, STALE_WAIVER = 4, 5
 
@@ -89,6 +91,7 @@ def header_of(frame: Frame, found: Found | None) -> RunHeader:
         server=found.server if found else "",
         profiles=tuple(summary_of(frame.catalogue, frame.plan, key) for key in frame.plan.profiles),
         topics=topics_of(load_topics(frame.known), set(frame.planned)),
+        behaviour=behaviour_of(frame.catalogue, frame.plan, bundled_classes()),
         planned=frame.planned,
         dialect=_dialect(frame, found),
         options=options.shown(),

@@ -148,6 +148,40 @@ class TopicSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     checks: tuple[str, ...] = ()
 
 
+class GraphEdge(msgspec.Struct, frozen=True, omit_defaults=True, rename={"from_": "from"}):
+    """A state change that a check requests; `to` is "" where it is to be refused."""
+
+    check: str
+    request: str
+    from_: str
+    to: str = ""
+
+
+class StateGraph(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The state changes of one profile, as they are requested in one way."""
+
+    profile: str
+    title: str
+    states: tuple[str, ...] = ()
+    edges: tuple[GraphEdge, ...] = ()
+
+
+class MethodSummary(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A method (`Class.Method`), and the checks that are about a call of it."""
+
+    name: str
+    checks: tuple[str, ...] = ()
+
+
+class BehaviourSummary(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the plan drives; `scenarios` and `refusals` are ids of checks."""
+
+    graphs: tuple[StateGraph, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    methods: tuple[MethodSummary, ...] = ()
+
+
 class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_field="type"):
     """What was run against what, written before the first check.
 
@@ -164,6 +198,7 @@ class RunHeader(msgspec.Struct, frozen=True, omit_defaults=True, tag="run", tag_
     server: str = ""
     profiles: tuple[ProfileSummary, ...] = ()
     topics: tuple[TopicSummary, ...] = ()
+    behaviour: BehaviourSummary | None = None
     planned: tuple[str, ...] = ()
     dialect: DialectSummary | None = None
     options: dict[str, Any] = {}

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from fnmatch import fnmatchcase
 from functools import cache, partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from zlib import crc32
@@ -31,6 +32,7 @@ from conformance.run import Run
 QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 NO_FAULT = ""
 PARTS = 12
+MOST_TOGETHER = 4
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -106,13 +108,71 @@ def concerning(patterns: Sequence[str], *, played: bool, dialect: str = "") -> l
 def trials(
     names: Sequence[str], jobs: int = 2, *, whole: bool = False, dialect: str = ""
 ) -> Iterator[Trial]:
-    """Yield a trial for each fault name, `jobs` of them at a time in processes of their own."""
-    one = partial(trial, whole=whole, dialect=dialect)
+    """Yield a trial for each fault name, `jobs` of them at a time in processes of their own.
+
+    Faults that only alter what is shown, in different profiles, are tried some at a time: only
+    where anything else deviates than what they name together, each is tried alone. With `whole`
+    each is.
+    """
+    some = partial(_tried, whole=whole, dialect=dialect)
+    groups = [(name,) for name in names] if whole else _groups(names, ground_of(dialect))
     if jobs <= 1:
-        yield from map(one, names)
+        yield from chain.from_iterable(map(some, groups))
         return
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(one, names)
+        yield from chain.from_iterable(pool.map(some, groups))
+
+
+def _groups(names: Sequence[str], ground: Ground) -> list[tuple[str, ...]]:
+    """Return the faults with those together that are about different profiles of what is shown."""
+    groups: list[list[str]] = []
+    open_: list[tuple[list[str], set[str]]] = []
+    for name in names:
+        fault = FAULTS.get(name)
+        if fault is None or not _only_shows(fault, ground):
+            groups.append([name])
+            continue
+        about = {check.partition(":")[0] for check in fault.breaks}
+        fits = (one for one in open_ if not one[1] & about and len(one[0]) < MOST_TOGETHER)
+        group, profiles = next(fits, ([], set()))
+        if not group:
+            groups.append(group)
+            open_.append((group, profiles))
+        group.append(name)
+        profiles |= about
+    return [tuple(group) for group in groups]
+
+
+def _only_shows(fault: Fault, ground: Ground) -> bool:
+    """Tell whether a fault alters nothing but what the server was populated with."""
+    plain = fault.bend is None and not fault.needs and not ground.unfit(fault)
+    return plain and not _to_play(fault.name, ground, whole=False)
+
+
+def _tried(names: tuple[str, ...], *, whole: bool, dialect: str) -> list[Trial]:
+    """Try some faults together, or each alone where that does not tell enough."""
+    if len(names) > 1:
+        together = _together(names, ground_of(dialect))
+        if together:
+            return together
+    return [trial(name, whole=whole, dialect=dialect) for name in names]
+
+
+def _together(names: tuple[str, ...], ground: Ground) -> list[Trial]:
+    """Return the trials of faults that were tried at once; none when they were not all right."""
+    try:
+        verdicts = _verdicts(names, ground, frozenset())
+    except UnfitFaultError:
+        return []
+    faults = [FAULTS[name] for name in names]
+    done = [_trial_of(fault, ground, verdicts) for fault in faults]
+    named = {check for one in done for check in one.named}
+    if any(one.skipped or one.missed for one in done) or set(done[0].deviating) - named:
+        return []
+    return [
+        msgspec.structs.replace(one, deviating={c: one.deviating[c] for c in one.named})
+        for one in done
+    ]
 
 
 class Ground(msgspec.Struct, frozen=True):
@@ -235,29 +295,37 @@ def trial(name: str, *, whole: bool = False, dialect: str = "") -> Trial:
     if unfit:
         return Trial(name, statement, (), {}, 0, unfit)
     try:
-        verdicts = _verdicts(name, ground, _to_play(name, ground, whole=whole))
+        chosen = (name,) if name else ()
+        verdicts = _verdicts(chosen, ground, _to_play(name, ground, whole=whole))
     except UnfitFaultError as error:
         return Trial(name, statement, (), {}, 0, str(error))
-    quiet = QUIET | {Verdict.UNTESTED} if name else QUIET
+    return _trial_of(fault, ground, verdicts)
+
+
+def _trial_of(fault: Fault | None, ground: Ground, verdicts: Mapping[str, Verdict]) -> Trial:
+    """Return what the verdicts of a run say of a fault, None for the right server."""
+    quiet = QUIET | {Verdict.UNTESTED} if fault else QUIET
     named = ground.named(fault.breaks) if fault else ()
-    if dialect:  # what it has no use for, no fault can break
+    if ground.dialect:  # what it has no use for, no fault can break
         named = tuple(one for one in named if verdicts.get(one) is not Verdict.NOT_APPLICABLE)
-    if name and not named:
-        return Trial(name, statement, (), {}, 0, "what it breaks does not apply in the dialect")
+    if fault and not named:
+        reason = "what it breaks does not apply in the dialect"
+        return Trial(fault.name, fault.statement, (), {}, 0, reason)
     return Trial(
-        fault=name,
-        statement=statement,
+        fault=fault.name if fault else NO_FAULT,
+        statement=fault.statement if fault else "no fault",
         named=named,
         deviating={check: v.value for check, v in verdicts.items() if v not in quiet},
         passed=sum(1 for verdict in verdicts.values() if verdict is Verdict.PASS),
     )
 
 
-def _verdicts(name: str, ground: Ground, to_play: frozenset[str]) -> dict[str, Verdict]:
-    """Return the verdicts of a run against the server with one fault."""
-    chosen = (name,) if name else ()
+def _verdicts(
+    chosen: tuple[str, ...], ground: Ground, to_play: frozenset[str]
+) -> dict[str, Verdict]:
+    """Return the verdicts of a run against the server with some faults."""
     # Faults say themselves when they need jobs; the right server is tried as it is.
-    jobs = False if name else None
+    jobs = False if chosen else None
     served = start(faults=chosen, dialect=ground.dialect or None, asynchronous=jobs)
     with tempfile.TemporaryDirectory() as folder, served as server:
         options = RunOptions(

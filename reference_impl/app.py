@@ -19,6 +19,7 @@ from reference_impl.operations import Operations
 from reference_impl.repository import Repository
 from reference_impl.schema import Schema
 from reference_impl.server import CIMServer
+from reference_impl.values import CIMError
 from reference_impl.wsman import PATH as WSMAN_PATH
 from reference_impl.wsman import WSManagement
 
@@ -149,7 +150,7 @@ def start(
     server = serving(port=port)
     if wsman_port is None:
         return RunningServer(server.start(), hypervisor, indications)
-    route = WSManagement(operations, settings.namespace).answer
+    route = WSManagement(operations, settings.namespace, indications).answer
     try:
         wsman = serving(port=wsman_port, routes={WSMAN_PATH: route})
     except OSError:
@@ -194,7 +195,7 @@ def _edit(fault: Fault, edit: Edit) -> None:
         return
     try:
         fault.edit(edit)
-    except (LookupError, StopIteration) as error:
+    except (LookupError, StopIteration, CIMError) as error:
         raise UnfitFaultError(fault, error) from error
 
 

@@ -2,7 +2,8 @@
 
 For 10, 100 and 1,000 systems, in one run on one machine: the operations of a read-only run, its
 time as a whole process and without the start of Python, a bare pywbem pass over the same
-classes, and the server's operations per second for a keep-alive client that parses nothing.
+classes, the same run over WS-Management (10 and 100), and the server's operations per second for
+a keep-alive client that parses nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +29,7 @@ from conformance.endpoint import Connection
 from conformance.options import RunOptions
 from conformance.plan import plan, queries
 from conformance.run import Run
+from reference_impl.app import RunningServer, start
 
 SIZES = (10, 100, 1000)
 SECONDS = 2.0
@@ -48,6 +52,29 @@ def served(systems: int) -> Iterator[str]:
             yield found[0]
         finally:
             process.terminate()
+
+
+@contextmanager
+def served_twice(systems: int) -> Iterator[tuple[str, str]]:
+    """Serve it over both protocols, from a process of its own; yield both URLs."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        urls = pool.submit(_start_both, systems).result()
+        try:
+            yield urls
+        finally:
+            pool.submit(_stop_both).result()
+
+
+_RUNNING: list[RunningServer] = []
+
+
+def _start_both(systems: int) -> tuple[str, str]:
+    _RUNNING.append(start(systems=systems, wsman_port=0))
+    return _RUNNING[0].url, _RUNNING[0].wsman_url.replace("http", "wsman", 1)
+
+
+def _stop_both() -> None:
+    _RUNNING.pop().close()
 
 
 def timed(action: Callable[[], object], times: int = 1) -> float:
@@ -200,6 +227,12 @@ def main() -> None:
                 f"{size:7} | {number:9} | {bare:9.2f} s | {process:11.2f} s | {inside:10.2f} s |"
                 f" {inside / bare:5.2f} | {operations}"
             )
+    print("\nsystems | CIM-XML    | WS-Management | operations")
+    for size in (10, 100):
+        with served_twice(size) as (cim_xml, wsman):
+            plain, first = read_only_run(cim_xml)
+            other, second = read_only_run(wsman)
+            print(f"{size:7} | {plain:8.2f} s | {other:11.2f} s | {first} and {second}")
     print("\nsystems | operation          | per second")
     speeds: dict[tuple[int, str], float] = {}
     for size in (10, 100, 1000, 10_000):

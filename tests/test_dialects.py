@@ -256,7 +256,10 @@ def test_coverage_counts_the_profiles_of_a_dialect():
 
 
 def test_newer_namespace_is_chosen_beside_an_older_one():
-    marks = {"old": Detect(namespace="root/x", class_="A"), "new": Detect(namespace="root/x/v2", class_="A")}
+    marks = {
+        "old": Detect(namespace="root/x", class_="A"),
+        "new": Detect(namespace="root/x/v2", class_="A"),
+    }
     found = chosen(marks, {"old": "root/x", "new": "root/x/v2"})
 
     assert found.key == "new"

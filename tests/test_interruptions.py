@@ -20,14 +20,14 @@ def test_change_whose_job_goes_on_after_the_run_was_cut_short_leaves_nothing():
 
 
 @pytest.mark.long
-def test_every_check_that_is_cut_short_anywhere_leaves_nothing():
-    done = everything()
-    assert len({one.check for one in done}) > 100
+def test_checks_that_are_cut_short_anywhere_leave_nothing():
+    done = everything(each=2)  # `python -m tests.interruptions` tries all
+    assert len({one.check for one in done}) > 50
     assert not [one for one in done if one.left]
 
 
 @pytest.mark.long
 def test_checks_that_are_cut_short_while_a_job_goes_on_leave_nothing():
-    done = everything(asynchronous=True, each=4)
-    assert len({one.check for one in done}) > 30
+    done = everything(asynchronous=True, each=6)
+    assert len({one.check for one in done}) > 15
     assert not [one for one in done if one.left]

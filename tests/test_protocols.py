@@ -58,7 +58,7 @@ def test_verdicts_of_what_is_played_are_the_same_over_both_protocols(tmp_path, q
         over_xml = judged(server.url, tmp_path, **chosen)
         over_wsman = judged(wsman(server), tmp_path, quirks=quirks, **chosen)
     assert compared(over_xml, over_wsman) == (1, {})  # an indication
-    assert Counter(result.verdict for result in over_wsman.values())[Verdict.PASS] > 250
+    assert Counter(result.verdict for result in over_wsman.values())[Verdict.PASS] > 200
 
 
 def test_jobs_are_followed_over_ws_management(tmp_path):

@@ -36,5 +36,11 @@ def test_example_walks_through_the_use_cases_of_windows_virtualization():
         )
 
     assert ran.stderr == ""
-    lines = ["vs-00001", "vs-00002", "vs-00003", "applied vs-00002, snapshot 2", "heard of vs-00002"]
+    lines = [
+        "vs-00001",
+        "vs-00002",
+        "vs-00003",
+        "applied vs-00002, snapshot 2",
+        "heard of vs-00002",
+    ]
     assert ran.stdout.splitlines() == lines

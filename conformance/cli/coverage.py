@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 
 from conformance import coverage as covering
+from conformance.behaviour import behaviour_of, figures, undriven
 from conformance.cli.catalogue import DIALECT
 from conformance.cli.errors import told
 from conformance.coverage import Coverage, by_profile, by_topic, total
@@ -22,6 +23,7 @@ from conformance.outputs import RESULTS
 from conformance.plan import plan
 from conformance.report.clean import cleaned
 from conformance.results import FORMAT, ResultsError, Run, RunHeader, read_run
+from conformance.schema.class_files import bundled_classes
 
 REQUIREMENTS = ("Known", "Inherited", "Checks", "Excluded")
 OUTCOMES = ("Judged", "N/a", "Unexamined", "Not run")
@@ -45,6 +47,7 @@ def coverage(results: Path | None, dialect: str, reasons: bool) -> None:
     topics = by_topic(run)
     if topics:
         console.print(_table("Topic", topics, ("Checks",), ran=ran))
+    _behaviour(console, run, ran=ran)
     if reasons:
         _reasons(console, run)
 
@@ -61,6 +64,7 @@ def _catalogue(dialect: str) -> Run:
         endpoint="",
         profiles=tuple(covering.summary_of(catalogue, chosen, key) for key in chosen.profiles),
         topics=covering.topics_of(load_topics(planned), set(planned)),
+        behaviour=behaviour_of(catalogue, chosen, bundled_classes()),
         planned=planned,
     )
     return Run(header, ())
@@ -100,6 +104,22 @@ def _number(row: Coverage, column: str) -> int:
         "Unexamined": row.unexamined,
         "Not run": row.not_run,
     }[column]
+
+
+def _behaviour(console: Console, run: Run, *, ran: bool) -> None:
+    """Print how much of the behaviour is driven, and the methods that are not."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("Behaviour", overflow="fold")
+    for title in ("Known", *(("Judged",) if ran else ())):
+        table.add_column(title, justify="right", no_wrap=True)
+    for one in figures(run):
+        cells = [f"{one.total:,}", *([f"{one.judged:,}"] if ran else [])]
+        table.add_row(one.name.capitalize(), *cells)
+    if table.row_count:
+        console.print(table)
+    missing = undriven(run)
+    if missing:
+        console.print(f"Methods that no check calls: {', '.join(missing)}", highlight=False)
 
 
 def _reasons(console: Console, run: Run) -> None:

@@ -16,8 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from conformance import coverage
+from conformance.behaviour import figures, undriven
 from conformance.report.cards import OPEN_AT_FIRST, Cards, Place
 from conformance.report.clean import cleaned, clipped
+from conformance.report.graph import pictures
 from conformance.report.grouping import Group
 from conformance.report.packed import Packed
 from conformance.report.sections import Section, sections
@@ -57,7 +59,8 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
 )
 _TEMPLATES.filters |= {"duration": duration, "plural": plural, "clipped": clipped}
-_TEMPLATES.globals |= {"symbols": SYMBOLS, "names": NAMES}
+_MARKS = {verdict.value: symbol for verdict, symbol in SYMBOLS.items()}
+_TEMPLATES.globals |= {"symbols": SYMBOLS, "names": NAMES, "marks": _MARKS}
 _SCRIPT = files("conformance") / "report" / "templates" / "script.js"
 
 
@@ -113,6 +116,9 @@ def render_html(run: Run) -> str:
         bars=_bars(total(run)),
         sections=page.sections(),
         not_run=_by_profile(run),
+        graphs=pictures(run),
+        figures=figures(run),
+        undriven=undriven(run),
         coverage=(*covered, coverage.total(covered)),
         topics=coverage.by_topic(run),
         facets=_facets(run),

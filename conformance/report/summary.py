@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from conformance.behaviour import figures
 from conformance.report.clean import cleaned, clipped
 from conformance.report.grouping import Group, deviations, patterns
 from conformance.report.sections import Section, sections
@@ -55,12 +56,22 @@ def summarise(run: Run, console: Console, report_path: str | None) -> None:
             _section(console, told[verdict])
     if run.footer is not None:
         _notes(console, run.footer.problems, run.footer.left_behind)
+    _behaviour(console, run)
     said = answer(run)
     console.print()
     _print(console, _Line(said.sentence, STYLES[said.tone]))
     _print(console, _Line(said.numbers))
     if report_path is not None:
         _print(console, _Line(f"Report: {report_path}"))
+
+
+def _behaviour(console: Console, run: Run) -> None:
+    """Tell how much of what changes the server was driven, when any of it was."""
+    found = figures(run)
+    if any(figure.judged for figure in found):
+        told = ", ".join(f"{one.judged:,} of {one.total:,} {one.name}" for one in found)
+        console.print()
+        _print(console, _Line(f"Driven: {told}"))
 
 
 def _table(run: Run, console: Console) -> Table:

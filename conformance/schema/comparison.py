@@ -69,6 +69,8 @@ class Difference(msgspec.Struct, frozen=True):
 
 Element = ClassFacts | Property | Method | Parameter
 _MEMBERS = frozenset({"name", "properties", "methods", "parameters"})
+_OUTSIDE = frozenset({"vendor"})
+"""Facts of which no schema release says anything."""
 
 
 class _Pair(msgspec.Struct, frozen=True):
@@ -86,8 +88,8 @@ def compare(
     """Return how the facts `found` differ from those of the schema, by class, in stable order.
 
     `expected` holds the classes that must be there: those in question and all they refer to.
-    A class that the facts mark experimental and the release does not have is no difference: a
-    final release leaves such classes out.
+    A class that the release does not have is no difference when the facts mark it experimental (a
+    final release leaves such classes out) or a vendor's own.
     """
     pairs = [pair for pair in _pairs(expected, found) if not _left_out(pair)]
     differences: list[Difference] = []
@@ -98,7 +100,9 @@ def compare(
 
 def _left_out(pair: _Pair) -> bool:
     seen = pair.seen
-    return pair.wanted is None and isinstance(seen, ClassFacts) and seen.experimental
+    if pair.wanted is not None or not isinstance(seen, ClassFacts):
+        return False
+    return seen.experimental or bool(seen.vendor)
 
 
 def _class_name(pair: _Pair) -> str:
@@ -154,7 +158,7 @@ def _own_facts(
     class_name: str, element: str, wanted: Element, seen: Element
 ) -> Iterator[Difference]:
     for field in msgspec.structs.fields(wanted):
-        if field.encode_name in _MEMBERS:
+        if field.encode_name in _MEMBERS | _OUTSIDE:
             continue
         one, other = getattr(wanted, field.name), getattr(seen, field.name)
         aspect = Aspect(field.encode_name)

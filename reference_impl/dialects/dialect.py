@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from reference_impl.dialects.identities import Identities
 from reference_impl.hypervisor.companions import Companion
+from reference_impl.hypervisor.identity import HOST_LABEL
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodResult
 from reference_impl.schema import Facts
@@ -146,5 +147,5 @@ class Dialect:
     read_only: Sequence[str] = ()
     followers: Mapping[str, Follow] = field(default_factory=dict)
     companions: Sequence[Callable[[Scene], Companion]] = ()
-    host_name: str = "REFERENCE-HOST"
+    host_name: str = HOST_LABEL
     single_configuration: bool = True

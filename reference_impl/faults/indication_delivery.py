@@ -119,13 +119,13 @@ def _cutting(it: Bend) -> None:
     """Send only the first half of what tells of a deletion."""
 
     def change(subscriptions: Subscriptions) -> None:
-        right = subscriptions.deliveries.document
+        right = subscriptions.deliveries.export
 
         def document(indication: str) -> bytes:
             whole = right(indication)
             return whole[: len(whole) // 2] if _DELETION in indication else whole
 
-        subscriptions.deliveries.document = document
+        subscriptions.deliveries.export = document
 
     _with_subscriptions(it, change)
 

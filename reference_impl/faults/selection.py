@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from reference_impl.hypervisor.identity import HOST_NAME
+from reference_impl.hypervisor.identity import HOST_NAMES
 from reference_impl.hypervisor.store import Values
 from reference_impl.values import Instance, ObjectName, Value
 
 _SWITCH = 38  # Dedicated: Ethernet Switch
 _SETTINGS = "CIM_VirtualSystemSettingData"
-_HOST_OF_WINDOWS = "REFERENCE-HOST"
 _SETTINGS_OF_WINDOWS = "Msvm_VirtualSystemSettingData"
 _CURRENT = re.compile(r"Microsoft:[0-9A-F-]{36}")
 
@@ -75,7 +74,7 @@ def written_virtual(values: Values) -> bool:
 
 def names_host(name: Value) -> bool:
     """Whether a name is that of the host, also as a dialect writes it."""
-    return name in (HOST_NAME, _HOST_OF_WINDOWS)
+    return name in HOST_NAMES
 
 
 def part_of(label: str) -> Callable[[Instance], bool]:

@@ -11,6 +11,12 @@ _NAMESPACE = UUID("6f2b5c3e-6e0f-5a57-9d2c-0f5e1d9a7c41")
 
 HOST_NAME = str(uuid5(_NAMESPACE, "host"))
 
+#: What the host is called where a vendor names it by a text.
+HOST_LABEL = "REFERENCE-HOST"
+
+#: All names under which the host is shown.
+HOST_NAMES = frozenset({HOST_NAME, HOST_LABEL})
+
 SWITCH_NAME = str(uuid5(_NAMESPACE, "virtual switch"))
 
 

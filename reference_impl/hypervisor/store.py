@@ -158,7 +158,9 @@ class Store:
     def _rewritten_changes(self, name: ObjectName, values: Values) -> Values:
         """Return the changes that the rewrites leave, seen against the whole instance."""
         instance = self.repository.get(name)
-        before = dict(instance.values) if instance else {}
+        if instance is None:
+            return values
+        before = dict(instance.values)
         after = self.rewritten(name.classname, {**before, **values})
         if after is None:
             return {}

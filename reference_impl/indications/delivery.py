@@ -1,7 +1,8 @@
 """Delivery of indications: for each listener destination a queue, a thread and a sequence.
 
 An indication is tried again until it is accepted or the retries of the service are over; those
-that follow it wait. So a slow or broken listener holds up nobody but itself.
+that follow it wait. So a slow or broken listener holds up nobody but itself. How an indication
+is written and sent is the business of a carrier; listeners that fetch have a mailbox.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from threading import Condition, Thread
 from typing import Protocol
 
 from reference_impl.indications.export import DeliveryError, export_request, post
+from reference_impl.indications.mailbox import Mailbox
 from reference_impl.indications.service import SERVICE_NAME, Policy
 from reference_impl.values import Instance, ObjectName, format_datetime
 
@@ -31,6 +33,32 @@ class Outcome(Protocol):
 
     def __call__(self, subscription: ObjectName, *, delivered: bool) -> None:
         """Take note that it was accepted, or given up."""
+
+
+class Carrier(Protocol):
+    """A way to tell a listener of an indication."""
+
+    def document(self, indication: Instance) -> bytes | None:
+        """Return the message that tells of an indication, None when it is not to be told."""
+
+    def post(self, url: str, document: bytes) -> None:
+        """Send a message. Raises DeliveryError unless it was accepted."""
+
+
+class Outlet(Protocol):
+    """Where the indications of one destination wait."""
+
+    def put(self, subscription: ObjectName, indication: Instance) -> None:
+        """Add an indication."""
+
+    def withdraw(self, subscription: ObjectName) -> None:
+        """Drop what waits for a subscription that has ended."""
+
+    def close(self) -> None:
+        """Drop everything, and take nothing any more."""
+
+    def join(self) -> None:
+        """Wait a little for what is under way, after `close`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,66 +80,79 @@ class _Parcel:
 
 
 class Deliveries:
-    """The queues of all destinations, by the path of the destination.
+    """The outlets of all destinations, by the path of the destination; the carrier of CIM-XML.
 
-    `document` makes an export message of an indication that is written as an element.
+    `export` makes an export message of an indication that is written as an element.
     """
 
     def __init__(self, courier: Courier) -> None:
-        self.document = export_request
+        self.export = export_request
         self._courier = courier
         self._started = _stamp()
-        self._queues: dict[ObjectName, _Queue] = {}
+        self._outlets: dict[ObjectName, Outlet] = {}
 
-    def open(self, destination: ObjectName, url: str) -> None:
-        """Begin a queue, and with it a sequence of indications."""
-        context = f"{SERVICE_NAME}#{self._started}#{_stamp()}"
-        self._queues[destination] = _Queue(url, context, self._courier, self._document)
+    def open(self, destination: ObjectName, url: str, carrier: Carrier | None = None) -> None:
+        """Begin a queue, and with it a sequence of indications; without a carrier by CIM-XML."""
+        self._outlets[destination] = _Queue(url, self._context(), self._courier, carrier or self)
 
-    def _document(self, indication: str) -> bytes:
-        return self.document(indication)
+    def hold(self, destination: ObjectName) -> Mailbox:
+        """Begin a sequence of indications for a listener that fetches them."""
+        mailbox = Mailbox(self._context(), MAXIMUM_WAITING)
+        self._outlets[destination] = mailbox
+        return mailbox
+
+    def document(self, indication: Instance) -> bytes | None:
+        """Return the export message of an indication."""
+        content = self._courier.encode(indication)
+        return None if content is None else self.export(content)
+
+    def post(self, url: str, document: bytes) -> None:
+        """Send an export message. Raises DeliveryError unless it was accepted."""
+        post(url, document)
 
     def redirect(self, destination: ObjectName, url: str) -> None:
         """Deliver what waits, and what will come, to another URL."""
-        if destination in self._queues:
-            self._queues[destination].url = url
+        outlet = self._outlets.get(destination)
+        if isinstance(outlet, _Queue):
+            outlet.url = url
 
     def shut(self, destination: ObjectName) -> None:
-        """End a queue; what waits in it is dropped."""
-        queue = self._queues.pop(destination, None)
-        if queue is not None:
-            queue.close()
+        """End the outlet of a destination; what waits in it is dropped."""
+        outlet = self._outlets.pop(destination, None)
+        if outlet is not None:
+            outlet.close()
 
     def send(self, destination: ObjectName, subscription: ObjectName, indication: Instance) -> None:
         """Deliver an indication soon, after all that wait for the same destination."""
-        queue = self._queues.get(destination)
-        if queue is not None:
-            queue.put(subscription, indication)
+        outlet = self._outlets.get(destination)
+        if outlet is not None:
+            outlet.put(subscription, indication)
 
     def withdraw(self, destination: ObjectName, subscription: ObjectName) -> None:
         """Drop what waits for a subscription that has ended."""
-        queue = self._queues.get(destination)
-        if queue is not None:
-            queue.withdraw(subscription)
+        outlet = self._outlets.get(destination)
+        if outlet is not None:
+            outlet.withdraw(subscription)
 
     def close(self) -> None:
-        """End all queues and wait a little for their threads."""
-        queues = list(self._queues.values())
-        self._queues.clear()
-        for queue in queues:
-            queue.close()
-        for queue in queues:
-            queue.join()
+        """End all outlets and wait a little for their threads."""
+        outlets = list(self._outlets.values())
+        self._outlets.clear()
+        for outlet in outlets:
+            outlet.close()
+        for outlet in outlets:
+            outlet.join()
+
+    def _context(self) -> str:
+        return f"{SERVICE_NAME}#{self._started}#{_stamp()}"
 
 
 class _Queue:
     """One destination; its thread starts with the first indication."""
 
-    def __init__(
-        self, url: str, context: str, courier: Courier, document: Callable[[str], bytes]
-    ) -> None:
+    def __init__(self, url: str, context: str, courier: Courier, carrier: Carrier) -> None:
         self.url = url
-        self._document = document
+        self._carrier = carrier
         self._context = context
         self._courier = courier
         self._number = 0
@@ -171,10 +212,9 @@ class _Queue:
                 return
             parcel.indication.values["SequenceContext"] = self._context
             parcel.indication.values["SequenceNumber"] = self._take_number()
-        content = self._courier.encode(parcel.indication)
-        if content is None:
+        document = self._carrier.document(parcel.indication)
+        if document is None:
             return
-        document = self._document(content)
         accepted = self._attempt(document)
         for _ in range(self._courier.policy().retries):
             if accepted or not self._pause(parcel):
@@ -185,7 +225,7 @@ class _Queue:
 
     def _attempt(self, document: bytes) -> bool:
         try:
-            post(self.url, document)
+            self._carrier.post(self.url, document)
         except DeliveryError as error:
             _log.info("an indication was not accepted: %s", error)
             return False

@@ -68,7 +68,7 @@ class Destinations:
 def _check(instance: Instance) -> None:
     """Refuse what cannot be served. Raises CIMError INVALID_PARAMETER."""
     url = given(instance, "Destination")
-    if not _usable(url):
+    if not usable(url):
         raise CIMError(INVALID_PARAMETER, f"Destination: expected http(s)://host:port, found {url}")
     allowed = {"Protocol": (_CIM_XML,), "PersistenceType": (_PERMANENT, _TRANSIENT)}
     for name, values in allowed.items():
@@ -81,7 +81,7 @@ def _check(instance: Instance) -> None:
         raise CIMError(INVALID_PARAMETER, "listeners that want credentials are not supported")
 
 
-def _usable(url: str) -> bool:
+def usable(url: str) -> bool:
     """Whether a URL leads to a listener: HTTP or HTTPS, a host, and a port that can be."""
     try:
         parts = urlsplit(url)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import ssl
+from collections.abc import Mapping
 from contextlib import closing
 from itertools import count
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ TIMEOUT_SECONDS = 10.0
 
 _METHOD = "ExportIndication"
 _MAXIMUM_REPLY = 65_536
-_HEADERS = {
+_HEADERS: Mapping[str, str] = {
     "Content-Type": 'application/xml; charset="utf-8"',
     "Accept": "application/xml",
     "CIMExport": "MethodRequest",
@@ -50,23 +51,30 @@ def model_path(name: ObjectName) -> str:
 
 def post(url: str, document: bytes) -> None:
     """Send an export message to a listener. Raises DeliveryError unless it was accepted."""
-    try:
-        status, body = _exchange(url, document)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise DeliveryError(f"{url}: {error!r}") from error
+    status, body = exchange(url, document, _HEADERS)
     if status != http.client.OK:
         raise DeliveryError(f"{url}: expected HTTP status 200, found {status}")
     _check_reply(url, body)
 
 
-def _exchange(url: str, document: bytes) -> tuple[int, bytes]:
-    """Return the HTTP status and the body of the reply."""
+def exchange(url: str, document: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Post a message; return the HTTP status and the body of the reply, or its beginning.
+
+    Raises DeliveryError when there is no reply.
+    """
+    try:
+        return _exchanged(url, document, headers)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise DeliveryError(f"{url}: {error!r}") from error
+
+
+def _exchanged(url: str, document: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
     parts = urlsplit(url)
     target = parts.path or "/"
     if parts.query:
         target += f"?{parts.query}"
     with closing(_connection(url)) as connection:
-        connection.request("POST", target, document, _HEADERS)
+        connection.request("POST", target, document, headers)
         with connection.getresponse() as response:
             return response.status, response.read(_MAXIMUM_REPLY)
 

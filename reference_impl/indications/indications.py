@@ -8,6 +8,7 @@ from reference_impl.hypervisor.store import Store
 from reference_impl.indications.destinations import Destinations
 from reference_impl.indications.events import EventReader
 from reference_impl.indications.filters import FILTER, Filters
+from reference_impl.indications.leases import Leases
 from reference_impl.indications.service import IndicationService
 from reference_impl.indications.subscription_writer import SubscriptionWriter
 from reference_impl.indications.subscriptions import Subscriptions
@@ -18,7 +19,7 @@ from reference_impl.values import Instance, ObjectName
 class Indications:
     """Everything about indications: shown in the Interop namespace, hosted by the host system.
 
-    `close` ends the deliveries.
+    `leases` are the subscriptions that clients make in one step. `close` ends the deliveries.
     """
 
     def __init__(
@@ -32,6 +33,7 @@ class Indications:
         events = EventReader(store.repository.schema, operations.settings.host)
         self.subscriptions = Subscriptions(store, self.service, filters, events, self._encoded)
         writer = SubscriptionWriter(store, self.subscriptions)
+        self.leases = Leases(store, self.service, filters, writer)
         operations.writers["CIM_IndicationService"] = self.service
         operations.writers[FILTER] = filters
         operations.writers["CIM_ListenerDestinationCIMXML"] = Destinations(
@@ -44,9 +46,11 @@ class Indications:
         """End all deliveries, finished or not."""
         self.subscriptions.close()
 
-    def _encoded(self, indication: Instance) -> str | None:
-        """Return an indication as an element, in the way that the server shows its class."""
+    def shown(self, indication: Instance) -> Instance | None:
+        """Return an indication in the way that the server shows its class, None for not at all."""
         values = self._store.rewritten(indication.classname, indication.values)
-        if values is None:
-            return None
-        return self._encoder.instance(Instance(indication.classname, values))
+        return None if values is None else Instance(indication.classname, values)
+
+    def _encoded(self, indication: Instance) -> str | None:
+        shown = self.shown(indication)
+        return None if shown is None else self._encoder.instance(shown)

@@ -42,7 +42,8 @@ class Subscriptions:
     """Sends what enabled subscriptions ask for; `deliveries` are its ways to the listeners.
 
     While none is enabled, the repository is not listened to, and changes cost nothing. `alter`
-    makes of each indication those that are sent in its place.
+    makes of each indication those that are sent in its place. `ended` is what to do when a
+    subscription has ended, by its path.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Subscriptions:
         self._filters = filters
         self._events = events
         self.alter: Callable[[Instance], list[Instance]] = lambda indication: [indication]
+        self.ended: dict[ObjectName, Callable[[], None]] = {}
         self._scheduler = Scheduler()
         self._enabled: dict[ObjectName, _Enabled] = {}
         self._started: dict[ObjectName, float] = {}
@@ -88,6 +90,21 @@ class Subscriptions:
         self._stop(name)
         self._store.remove(name)
         self._listen()
+        self.ended.pop(name, lambda: None)()
+
+    def left(self, name: ObjectName) -> float | None:
+        """Return how many seconds a subscription still has, None when it has ended."""
+        shown, started = self._store.repository.get(name), self._started.get(name)
+        if shown is None or started is None:
+            return None
+        duration = shown.get("SubscriptionDuration")
+        return float("inf") if duration is None else started + duration - monotonic()
+
+    def extend(self, name: ObjectName, seconds: int) -> None:
+        """Let a subscription end so many seconds from now."""
+        duration = int(monotonic() - self._started[name]) + seconds
+        self._store.change(name, SubscriptionDuration=duration)
+        self.settle(name)
 
     def disable(self, name: ObjectName) -> None:
         """Suspend a subscription until a client enables it again."""

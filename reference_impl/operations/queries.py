@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from reference_impl.operations.reading import Parameters, associators, references
-from reference_impl.query import FQL, WQL, FilterQuery, Query, is_traversal, read_traversal
+from reference_impl.query import FQL, WQL, FilterQuery, Query, is_traversal, parse_traversal
 from reference_impl.repository import Repository
 from reference_impl.values import (
+    INVALID_NAMESPACE,
     INVALID_PARAMETER,
+    INVALID_QUERY,
     QUERY_LANGUAGE_NOT_SUPPORTED,
     CIMError,
     Instance,
@@ -17,19 +19,35 @@ from reference_impl.values import (
 def exec_query(repository: Repository, namespace: str, parameters: Parameters) -> list[Instance]:
     """ExecQuery: matching instances, or projections of them without a path.
 
-    In WQL also what is associated with an instance, or refers to it.
+    In WQL also what is associated with an instance: ASSOCIATORS OF and REFERENCES OF.
     """
-    if parameters["QueryLanguage"].lower() == WQL.lower() and is_traversal(parameters["Query"]):
-        return _traversed(repository, namespace, parameters["Query"])
-    query = Query(repository.schema, parameters["QueryLanguage"], parameters["Query"])
+    language, text = parameters["QueryLanguage"], parameters["Query"]
+    if language.upper() == WQL and is_traversal(text):
+        return _traversed(repository, namespace, text)
+    query = Query(repository.schema, language, text)
     return query.select(repository.instances(namespace, query.classname))
 
 
 def _traversed(repository: Repository, namespace: str, text: str) -> list[Instance]:
-    traversal = read_traversal(repository.schema, text, namespace)
-    follow = associators if traversal.kind == "Associators" else references
-    found = follow(repository, namespace, traversal.parameters)
-    return [each for each in found if isinstance(each, Instance)]
+    """Follow associations. Raises CIMError: INVALID_QUERY, INVALID_NAMESPACE, NOT_FOUND."""
+    asked = parse_traversal(repository.schema, namespace, text)
+    known = repository.namespace_named(asked.source.namespace)
+    if known is None:
+        raise CIMError(INVALID_NAMESPACE, f"there is no namespace {asked.source.namespace}")
+    parameters = {"ObjectName": asked.source, **asked.filters}
+    read = associators if asked.operation == "Associators" else references
+    try:
+        found = read(repository, known, parameters)
+    except CIMError as error:  # a class that is no parameter here, but a part of the query
+        status = INVALID_QUERY if error.status == INVALID_PARAMETER else error.status
+        raise CIMError(status, error.description) from error
+    instances = [each for each in found if isinstance(each, Instance)]
+    return [_with_keys(each) for each in instances] if asked.keys_only else instances
+
+
+def _with_keys(instance: Instance) -> Instance:
+    """Return an instance without the values of all properties that are no keys."""
+    return Instance(instance.classname, dict(instance.path.keys), instance.name)
 
 
 def filtered(

@@ -2,7 +2,7 @@
 
 from reference_impl.query.evaluation import FilterQuery, Query
 from reference_impl.query.parser import CQL, FQL, WQL
-from reference_impl.query.traversal import Traversal, is_traversal, read_traversal
+from reference_impl.query.traversal import Traversal, is_traversal, parse_traversal
 
 __all__ = [
     "CQL",
@@ -12,5 +12,5 @@ __all__ = [
     "Query",
     "Traversal",
     "is_traversal",
-    "read_traversal",
+    "parse_traversal",
 ]

@@ -1,129 +1,183 @@
-"""The two statements of WQL that follow associations: ASSOCIATORS OF and REFERENCES OF.
+"""ASSOCIATORS OF and REFERENCES OF: the queries of WQL that follow associations.
 
-They are answered by the operations of these names; here they are only read. Object paths are
-those of WMI: `Class.Key="text",Other=1`, perhaps behind a host and a namespace.
+They name an instance by its object path in braces, and filters one after the other, without
+commas and without AND: `ASSOCIATORS OF {CIM_X.A="1",B="2"} WHERE AssocClass = CIM_Y Role = Z`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Final, Literal, NoReturn, TypeAlias
 
+from reference_impl.cimxml.typing import scalar_from
 from reference_impl.query.parser import MAXIMUM_LENGTH
-from reference_impl.schema import ClassDef, Schema
+from reference_impl.schema import ClassDef, ElementDef, Schema
 from reference_impl.values import INVALID_QUERY, CIMError, ObjectName, Value
 
-_STATEMENT = re.compile(
-    r"\s*(?P<kind>associators|references)\s+of\s*\{(?P<path>(?:\"(?:[^\"\\]|\\.)*\"|[^{}\"])*)\}"
-    r"(?:\s*where\s+(?P<where>[^{}]+?))?\s*\Z",
-    re.IGNORECASE,
-)
-_BEGINNING = re.compile(r"\s*(?:associators|references)\s+of\b", re.IGNORECASE)
-_CONDITION = re.compile(r"(\w+)\s*(?:=\s*(?:'(\w+)'|\"(\w+)\"|(\w+)))?\s*")
-_PATH = re.compile(
-    r"(?:\\\\[^\\/]*|//[^\\/]*)?[\\/]?(?:(?P<namespace>[^:.=\"]+):)?(?P<classname>\w+)(?P<keys>.*)\Z",
-    re.DOTALL,
-)
-_KEY = re.compile(r"[.,](\w+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([\w.+-]+))")
-_ONLY_KEY = re.compile(r"\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([\w.+-]+))\Z")
+Operation: TypeAlias = Literal["Associators", "References"]
 
-#: What each statement may say behind WHERE, as the parameters of the operations.
-_PARAMETERS = {
-    "associators": {
+#: References in keys may be nested this deep.
+MAXIMUM_DEPTH = 4
+
+_START = re.compile(r"\s*(associators|references)\s+of\s*\{", re.IGNORECASE)
+_SOURCE = re.compile(
+    r"\s*(?:(?:[\\/]{2}[^\\/\s{}]+[\\/]+)?(?P<namespace>\w+(?:[\\/]+\w+)*):)?(?P<name>[^\W\d]\w*)"
+)
+_KEY = re.compile(r"\s*([^\W\d]\w*)\s*=")
+_EQUALS = re.compile(r"\s*=")
+_DOT = re.compile(r"\s*\.")
+_COMMA = re.compile(r"\s*,")
+_VALUE = re.compile(
+    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([+-]?\d+|true\b|false\b|@))""",
+    re.IGNORECASE | re.DOTALL,
+)
+_END = re.compile(r"\s*\}")
+_WHERE = re.compile(r"\s*where\b", re.IGNORECASE)
+_WORD = re.compile(r"\s*([^\W\d]\w*)")
+
+#: What may follow WHERE, by its folded name, and the parameter of the operation that it means.
+_FILTERS: Final[dict[Operation, dict[str, str]]] = {
+    "Associators": {
         "assocclass": "AssocClass",
         "resultclass": "ResultClass",
-        "resultrole": "ResultRole",
         "role": "Role",
+        "resultrole": "ResultRole",
     },
-    "references": {"resultclass": "ResultClass", "role": "Role"},
+    "References": {"resultclass": "ResultClass", "role": "Role"},
 }
+_KEYS_ONLY = "keysonly"
 
 
 @dataclass(frozen=True, slots=True)
 class Traversal:
-    """A statement as the operation that answers it, with the parameters of that."""
+    """A query that follows associations: an operation with its source and its filters.
 
-    kind: Literal["Associators", "References"]
-    parameters: dict[str, Value]
+    `filters` are by the parameter names of the operation; `keys_only` asks for nothing but keys.
+    """
+
+    operation: Operation
+    source: ObjectName
+    filters: dict[str, str] = field(default_factory=dict)
+    keys_only: bool = False
 
 
 def is_traversal(text: str) -> bool:
-    """Whether a query begins as one of the two statements."""
-    return _BEGINNING.match(text) is not None
+    """Whether a query follows associations, rather than selects from a class."""
+    return _START.match(text) is not None
 
 
-def read_traversal(schema: Schema, text: str, namespace: str) -> Traversal:
-    """Read one of the two statements; `namespace` is meant where the path names none.
+def parse_traversal(schema: Schema, namespace: str, text: str) -> Traversal:
+    """Read ASSOCIATORS OF or REFERENCES OF; a path without a namespace is in `namespace`.
 
-    Raises CIMError INVALID_QUERY.
+    Raises CIMError INVALID_QUERY, also for a class or a key that the schema does not have.
     """
-    found = _STATEMENT.match(text) if len(text) <= MAXIMUM_LENGTH else None
+    if len(text) > MAXIMUM_LENGTH:
+        raise CIMError(INVALID_QUERY, f"the query is longer than {MAXIMUM_LENGTH} characters")
+    reader = _Reader(text)
+    start = reader.expect(_START, "ASSOCIATORS OF { or REFERENCES OF {")
+    operation: Operation = "Associators" if start[1].lower() == "associators" else "References"
+    source = _source(reader, schema, namespace)
+    reader.expect(_END, "}")
+    filters = _filters(reader, _FILTERS[operation])
+    keys_only = filters.pop(_KEYS_ONLY, None) is not None
+    return Traversal(operation, source, filters, keys_only)
+
+
+class _Reader:
+    """A place in the text, which moves on with what is found there."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.rstrip()
+        self._position = 0
+
+    @property
+    def ended(self) -> bool:
+        return self._position >= len(self._text)
+
+    def accept(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        found = pattern.match(self._text, self._position)
+        if found is not None:
+            self._position = found.end()
+        return found
+
+    def expect(self, pattern: re.Pattern[str], wanted: str) -> re.Match[str]:
+        return self.accept(pattern) or self.refuse(wanted)
+
+    def refuse(self, wanted: str) -> NoReturn:
+        rest = self._text[self._position : self._position + 40].strip()
+        raise CIMError(INVALID_QUERY, f"expected {wanted}, found {rest or 'the end'!r}")
+
+
+def _source(reader: _Reader, schema: Schema, namespace: str, depth: int = 0) -> ObjectName:
+    """Read the object path of an instance."""
+    start = reader.expect(_SOURCE, "the object path of an instance")
+    found = schema.class_named(start["name"])
     if found is None:
-        raise CIMError(INVALID_QUERY, f"expected ... OF {{path}} WHERE ..., found {text[:80]!r}")
-    kind = found["kind"].lower()
-    parameters: dict[str, Value] = {"ObjectName": _path(schema, found["path"], namespace)}
-    parameters |= _conditions(kind, found["where"] or "")
-    return Traversal("Associators" if kind == "associators" else "References", parameters)
+        raise CIMError(INVALID_QUERY, f"there is no class {start['name']}")
+    named = re.sub(r"[\\/]+", "/", start["namespace"] or namespace)
+    keys: dict[str, Value] = {}
+    if reader.accept(_EQUALS):
+        only = found.key_properties
+        if len(only) != 1:
+            reader.refuse(f"the names of the keys of {found.name}")
+        keys[only[0].name] = _value(reader, schema, named, only[0], depth)
+    elif reader.accept(_DOT):
+        while not keys or reader.accept(_COMMA):
+            declared = _key(reader, found)
+            keys[declared.name] = _value(reader, schema, named, declared, depth)
+    if {each.name for each in found.key_properties} != keys.keys():
+        wanted = ", ".join(each.name for each in found.key_properties)
+        raise CIMError(INVALID_QUERY, f"expected the keys {wanted} of {found.name}")
+    return ObjectName(named, found.name, keys)
 
 
-def _conditions(kind: str, text: str) -> dict[str, Value]:
-    conditions: dict[str, Value] = {}
-    position = 0
-    while position < len(text):
-        found = _CONDITION.match(text, position)
-        name = _PARAMETERS[kind].get(found[1].lower()) if found else None
-        value = next((each for each in found.groups()[1:] if each), None) if found else None
-        if found is None or name is None or value is None or name in conditions:
-            raise CIMError(INVALID_QUERY, f"not understood: {text[position : position + 40]!r}")
-        conditions[name] = value
-        position = found.end()
-    return conditions
-
-
-def _path(schema: Schema, text: str, namespace: str) -> ObjectName:
-    match = _PATH.match(text.strip())
-    found = schema.class_named(match["classname"]) if match else None
-    if match is None or found is None:
-        raise CIMError(INVALID_QUERY, f"expected the path of an instance, found {text[:80]!r}")
-    given = (match["namespace"] or namespace).replace("\\", "/").strip("/")
-    keys = [_key(schema, found, name, said, given) for name, said in _keys(found, match["keys"])]
-    if not keys:
-        raise CIMError(INVALID_QUERY, f"expected keys of {found.name}, found {text[:80]!r}")
-    return ObjectName(given, found.name, keys)
-
-
-def _keys(found: ClassDef, text: str) -> list[tuple[str, str]]:
-    """Return the keys of a path as they are written; one alone need not be named."""
-    only = _ONLY_KEY.match(text)
-    if only and len(found.key_properties) == 1:
-        return [(found.key_properties[0].name, _unescaped(only[1] or only[2] or ""))]
-    keys, position = [], 0
-    while position < len(text):
-        key = _KEY.match(text, position)
-        if key is None:
-            raise CIMError(INVALID_QUERY, f"not understood: {text[position : position + 40]!r}")
-        keys.append((key[1], _unescaped(next((each for each in key.groups()[1:] if each), ""))))
-        position = key.end()
-    return keys
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def _key(
-    schema: Schema, found: ClassDef, name: str, said: str, namespace: str
-) -> tuple[str, Value]:
-    prop = found.property_named(name)
-    if prop is None or not prop.key:
+def _key(reader: _Reader, found: ClassDef) -> ElementDef:
+    """Read the name of a key and its equals sign."""
+    name = reader.expect(_KEY, "a key and =")[1]
+    declared = found.property_named(name)
+    if declared is None or not declared.key:
         raise CIMError(INVALID_QUERY, f"{name} is no key of {found.name}")
-    if prop.type == "reference":
-        return prop.name, _path(schema, said, namespace)
-    if prop.type == "boolean":
-        return prop.name, said.lower() == "true"
-    if prop.type.startswith(("uint", "sint")):
-        if not re.fullmatch(r"[+-]?\d+", said, re.ASCII):
-            raise CIMError(INVALID_QUERY, f"{name}: expected a number, found {said[:40]!r}")
-        return prop.name, int(said)
-    return prop.name, said
+    return declared
+
+
+def _value(
+    reader: _Reader, schema: Schema, namespace: str, declared: ElementDef, depth: int
+) -> Value:
+    """Read the value of a key, as the type that the key has."""
+    found = reader.expect(_VALUE, f"a value of {declared.name}")
+    quoted = found[1] if found[1] is not None else found[2]
+    text = found[3] if quoted is None else re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    if declared.type == "reference":
+        if depth >= MAXIMUM_DEPTH:
+            raise CIMError(INVALID_QUERY, f"references are nested more than {MAXIMUM_DEPTH} deep")
+        inner = _Reader(text)
+        name = _source(inner, schema, namespace, depth + 1)
+        return name if inner.ended else inner.refuse("the end of the object path")
+    if quoted is None and declared.type in ("string", "datetime", "char16"):
+        raise CIMError(INVALID_QUERY, f"{declared.name}: expected quotes around {text}")
+    try:
+        return scalar_from(text, declared.type)
+    except ValueError as error:
+        raise CIMError(INVALID_QUERY, f"{declared.name}: {error}") from error
+
+
+def _filters(reader: _Reader, known: dict[str, str]) -> dict[str, str]:
+    """Read what follows the source; KEYSONLY stays by its folded name."""
+    filters: dict[str, str] = {}
+    if reader.ended:
+        return filters
+    reader.expect(_WHERE, "WHERE")
+    while not reader.ended or not filters:
+        name = reader.expect(_WORD, "a filter")[1].lower()
+        if name in filters or known.get(name) in filters:
+            raise CIMError(INVALID_QUERY, f"{name} is said twice")
+        if name == _KEYS_ONLY:
+            filters[name] = ""
+            continue
+        if name not in known:
+            wanted = ", ".join([*known.values(), "KeysOnly"])
+            raise CIMError(INVALID_QUERY, f"expected one of {wanted}, found {name}")
+        reader.expect(_EQUALS, "=")
+        filters[known[name]] = reader.expect(_WORD, f"a value of {known[name]}")[1]
+    return filters

@@ -249,6 +249,24 @@ def _local(element: etree._Element) -> str:
     return etree.QName(element).localname
 
 
+def read_duration(text: str) -> timedelta | None:
+    """Read a duration of XML Schema without years and months; None for what is none."""
+    duration = _DURATION.match(text)
+    if duration is None or not any(duration.groups()):
+        return None
+    days, hours, minutes, seconds, fraction = duration.groups()
+    try:
+        return timedelta(
+            days=int(days or 0),
+            hours=int(hours or 0),
+            minutes=int(minutes or 0),
+            seconds=int(seconds or 0),
+            microseconds=int((fraction or "").ljust(6, "0")),
+        )
+    except OverflowError:
+        return None
+
+
 def _datetime_text(holder: etree._Element) -> str:
     """Return a CIM datetime from any of the forms that clients send. Raises ValueError."""
     text = whole_text(holder)
@@ -256,17 +274,9 @@ def _datetime_text(holder: etree._Element) -> str:
         return str(scalar_from(text, "datetime"))
     except ValueError:
         pass
-    duration = _DURATION.match(text)
-    if duration and any(duration.groups()):
-        days, hours, minutes, seconds, fraction = duration.groups()
-        parts = {
-            "days": int(days or 0),
-            "hours": int(hours or 0),
-            "minutes": int(minutes or 0),
-            "seconds": int(seconds or 0),
-            "microseconds": int((fraction or "").ljust(6, "0")),
-        }
-        return format_interval(timedelta(**parts))
+    duration = read_duration(text)
+    if duration is not None:
+        return format_interval(duration)
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

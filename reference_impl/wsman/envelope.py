@@ -23,6 +23,9 @@ from reference_impl.wsman.resources import Selector, read_selectors
 #: DSP0226, clause 6.2 (MaxEnvelopeSize): nobody may ask for less.
 SMALLEST_ENVELOPE = 8192
 
+_LARGEST_ANSWER = 64_000_000
+_AROUND_ITEMS = 2_000
+
 _ADDRESSING = ("Action", "To", "MessageID", "ReplyTo", "FaultTo", "From", "RelatesTo")
 _MANAGEMENT = (
     "ResourceURI",
@@ -37,6 +40,7 @@ _MANAGEMENT = (
 _UNDERSTOOD = {
     *(f"{{{names.ADDRESSING}}}{name}" for name in _ADDRESSING),
     *(f"{{{names.MANAGEMENT}}}{name}" for name in _MANAGEMENT),
+    f"{{{names.EVENTING}}}Identifier",
 }
 _DATA_LOCALE = "{http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd}"
 _MUST = f"{{{names.SOAP}}}mustUnderstand"
@@ -48,7 +52,7 @@ class Message:
     """A request. `body` is the first element in the body, None for an empty one.
 
     `maximum_envelope` is the size in bytes that the answer may have, 0 for no limit. `options`
-    are the texts of the OptionSet by their names.
+    are the texts of the OptionSet by their names. `identifier` names a subscription.
     """
 
     action: str
@@ -59,6 +63,13 @@ class Message:
     maximum_envelope: int = 0
     timeout_seconds: float = 0.0
     options: dict[str, str] = field(default_factory=dict)
+    to: str = ""
+    identifier: str = ""
+
+    @property
+    def room(self) -> int:
+        """How many bytes the items of an answer may have."""
+        return (self.maximum_envelope or _LARGEST_ANSWER) - _AROUND_ITEMS
 
 
 def read_message(document: bytes) -> Message:
@@ -89,6 +100,8 @@ def read_message(document: bytes) -> Message:
         _maximum_envelope(header),
         _timeout(header),
         _options(header),
+        _text(header, names.ADDRESSING, "To"),
+        _text(header, names.EVENTING, "Identifier"),
     )
 
 
@@ -140,11 +153,16 @@ def _options(header: etree._Element | None) -> dict[str, str]:
 
 def answer(action: str, relates_to: str, body: str, header: str = "") -> bytes:
     """Return the envelope of an answer."""
-    prefixes = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in names.PREFIXES.items())
     relates = f"<wsa:RelatesTo>{escape(relates_to)}</wsa:RelatesTo>" if relates_to else ""
+    return envelope(names.ANONYMOUS, action, body, relates + header)
+
+
+def envelope(to: str, action: str, body: str, header: str = "") -> bytes:
+    """Return a message with a message ID of its own."""
+    prefixes = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in names.PREFIXES.items())
     return (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope {prefixes}><s:Header>'
-        f"<wsa:To>{names.ANONYMOUS}</wsa:To><wsa:Action>{escape(action)}</wsa:Action>{relates}"
+        f"<wsa:To>{escape(to)}</wsa:To><wsa:Action>{escape(action)}</wsa:Action>"
         f"<wsa:MessageID>uuid:{uuid.uuid4()}</wsa:MessageID>{header}</s:Header>"
         f"<s:Body>{body}</s:Body></s:Envelope>"
     ).encode()

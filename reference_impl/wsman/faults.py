@@ -44,6 +44,7 @@ class Kind:
 
 _ADDRESSING_ACTION = f"{names.ADDRESSING}/fault"
 _ENUMERATION_ACTION = f"{names.ENUMERATION}/fault"
+_EVENTING_ACTION = f"{names.EVENTING}/fault"
 
 # DSP0226, clause 14.6.
 ACCESS = Kind("wsman:AccessDenied")
@@ -52,17 +53,24 @@ EXISTS = Kind("wsman:AlreadyExists")
 CANNOT_FILTER = Kind("wsen:CannotProcessFilter", action=_ENUMERATION_ACTION)
 UNREACHABLE = Kind("wsa:DestinationUnreachable", action=_ADDRESSING_ACTION)
 ENCODING_LIMIT = Kind("wsman:EncodingLimit")
+DELIVERY_MODE = Kind("wse:DeliveryModeRequestedUnavailable", action=_EVENTING_ACTION)
 DIALECT = Kind("wsen:FilterDialectRequestedUnavailable", action=_ENUMERATION_ACTION)
+EVENT_DIALECT = Kind("wse:FilteringRequestedUnavailable", action=_EVENTING_ACTION)
+EVENT_SOURCE = Kind("wse:EventSourceUnableToProcess", "Receiver", _EVENTING_ACTION)
+EXPIRATION = Kind("wse:InvalidExpirationTime", action=_EVENTING_ACTION)
 FILTERING_REQUIRED = Kind("wsman:FilteringRequired")
 INTERNAL = Kind("wsman:InternalError", "Receiver")
 INVALID_CONTEXT = Kind("wsen:InvalidEnumerationContext", "Receiver", _ENUMERATION_ACTION)
 INVALID_HEADER = Kind("wsa:InvalidMessageInformationHeader", action=_ADDRESSING_ACTION)
+INVALID_MESSAGE = Kind("wse:InvalidMessage", action=_EVENTING_ACTION)
 INVALID_OPTIONS = Kind("wsman:InvalidOptions")
 PARAMETER = Kind("wsman:InvalidParameter")
 SELECTORS = Kind("wsman:InvalidSelectors")
 HEADER_REQUIRED = Kind("wsa:MessageInformationHeaderRequired", action=_ADDRESSING_ACTION)
 QUOTA = Kind("wsman:QuotaLimit")
 SCHEMA = Kind("wsman:SchemaValidationError")
+TIMED_OUT = Kind("wsman:TimedOut", "Receiver")
+UNABLE_TO_RENEW = Kind("wse:UnableToRenew", action=_EVENTING_ACTION)
 UNSUPPORTED = Kind("wsman:UnsupportedFeature")
 NOT_UNDERSTOOD = Kind("", "MustUnderstand", _ADDRESSING_ACTION)
 SOAP_VERSION = Kind("", "VersionMismatch", _ADDRESSING_ACTION)

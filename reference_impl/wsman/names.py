@@ -5,6 +5,7 @@ from __future__ import annotations
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
 ADDRESSING = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
 TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer"
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
 ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 MANAGEMENT = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 BINDING = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd"
@@ -23,6 +24,17 @@ DELETE = f"{TRANSFER}/Delete"
 ENUMERATE = f"{ENUMERATION}/Enumerate"
 PULL = f"{ENUMERATION}/Pull"
 RELEASE = f"{ENUMERATION}/Release"
+SUBSCRIBE = f"{EVENTING}/Subscribe"
+RENEW = f"{EVENTING}/Renew"
+GET_STATUS = f"{EVENTING}/GetStatus"
+UNSUBSCRIBE = f"{EVENTING}/Unsubscribe"
+EVENT = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Event"
+ACKNOWLEDGE = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Ack"
+
+#: Delivery modes (DSP0226, clause 10.2.9).
+PUSH = f"{EVENTING}/DeliveryModes/Push"
+PUSH_WITH_ACK = "http://schemas.dmtf.org/wbem/wsman/1/wsman/PushWithAck"
+DELIVERED_BY_PULL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull"
 
 CLASS = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
 ALL_CLASSES = "http://schemas.dmtf.org/wbem/wscim/1/*"
@@ -41,6 +53,7 @@ PREFIXES = {
     "wsa": ADDRESSING,
     "wxf": TRANSFER,
     "wsen": ENUMERATION,
+    "wse": EVENTING,
     "wsman": MANAGEMENT,
     "wsmb": BINDING,
     "cim": COMMON,

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from lxml import etree
 
 from reference_impl.cimxml.text import escape
+from reference_impl.indications import Indications
 from reference_impl.operations import Operations, Reply
-from reference_impl.operations.enumerations import Enumeration
 from reference_impl.schema import Schema
 from reference_impl.values import FAILED, CIMError, Instance, ObjectName
 from reference_impl.wsman import names
 from reference_impl.wsman.codec import Reader, Writer
-from reference_impl.wsman.enumerating import find_objects, read_count, read_enumerate, render_item
 from reference_impl.wsman.envelope import Message, answer, read_message
+from reference_impl.wsman.eventing import Eventing
 from reference_impl.wsman.faults import (
     ACCESS,
     ACTION_NOT_SUPPORTED,
     ENCODING_LIMIT,
     INTERNAL,
     INVALID_HEADER,
-    PARAMETER,
     SCHEMA,
     SELECTORS,
     UNREACHABLE,
@@ -31,6 +29,7 @@ from reference_impl.wsman.faults import (
     fault_body,
     fault_of,
 )
+from reference_impl.wsman.pulling import Pulling
 from reference_impl.wsman.resources import (
     Resource,
     endpoint_reference,
@@ -42,17 +41,18 @@ PATH = "/wsman"
 CONTENT_TYPE = "application/soap+xml;charset=UTF-8"
 
 _log = logging.getLogger(__name__)
-_PULLED = "wsen:Pull"
-_LARGEST_ANSWER = 64_000_000
 
 
 class WSManagement:
     """Answers WS-Management requests; a route of the HTTP side.
 
     `default_namespace` is meant by a DMTF resource URI without the selector __cimnamespace.
+    `indications` are what clients can subscribe to.
     """
 
-    def __init__(self, operations: Operations, default_namespace: str) -> None:
+    def __init__(
+        self, operations: Operations, default_namespace: str, indications: Indications
+    ) -> None:
         self._operations = operations
         self._default = default_namespace
         self._writer = Writer(operations.schema)
@@ -61,10 +61,10 @@ class WSManagement:
             names.PUT: self._put,
             names.CREATE: self._create,
             names.DELETE: self._delete,
-            names.ENUMERATE: self._enumerate,
-            names.PULL: self._pull,
-            names.RELEASE: self._release,
         }
+        eventing = Eventing(indications, operations, self._writer, self._resource)
+        pulling = Pulling(operations, self._writer, self._resource, eventing.fetched)
+        self._actions.update({**eventing.actions, **pulling.actions})
 
     @property
     def _schema(self) -> Schema:
@@ -182,59 +182,6 @@ class WSManagement:
         self._operations.write("DeleteInstance", resource.namespace, {"InstanceName": name})
         return f"{names.DELETE}Response", ""
 
-    # -- enumerations --------------------------------------------------------------------------
-
-    def _enumerate(self, message: Message) -> tuple[str, str]:
-        resource = self._resource(message)
-        asked = read_enumerate(message.body)
-        objects = find_objects(self._schema, resource, asked, self._operations.read)
-        render = partial(render_item, self._writer, resource, asked)
-        enumeration = Enumeration(
-            _PULLED,
-            resource.namespace,
-            objects,
-            lambda taken: [render(each) for each in taken],
-            self._operations.settings.default_timeout_seconds,
-        )
-        items = _items(enumeration, asked.first, message) if asked.first else []
-        done = bool(asked.first) and enumeration.exhausted
-        context = "" if done else self._operations.enumerations.open(_touched(enumeration))
-        parts = [f"<wsen:EnumerationContext>{context}</wsen:EnumerationContext>"]
-        if asked.first:
-            parts.append(f"<wsman:Items>{''.join(items)}</wsman:Items>")
-        if done:
-            parts.append("<wsman:EndOfSequence/>")
-        body = f"<wsen:EnumerateResponse>{''.join(parts)}</wsen:EnumerateResponse>"
-        return f"{names.ENUMERATE}Response", body
-
-    def _pull(self, message: Message) -> tuple[str, str]:
-        body, enumeration, context = self._opened(message, "Pull")
-        count = read_count(body, f"{{{names.ENUMERATION}}}MaxElements")
-        with enumeration.lock:
-            items = _items(enumeration, count, message)
-            done = enumeration.exhausted
-        if done:
-            self._operations.enumerations.close(context)
-        parts = [
-            "" if done else f"<wsen:EnumerationContext>{context}</wsen:EnumerationContext>",
-            f"<wsen:Items>{''.join(items)}</wsen:Items>",
-            "<wsen:EndOfSequence/>" if done else "",
-        ]
-        return f"{names.PULL}Response", f"<wsen:PullResponse>{''.join(parts)}</wsen:PullResponse>"
-
-    def _release(self, message: Message) -> tuple[str, str]:
-        _, _, context = self._opened(message, "Release")
-        self._operations.enumerations.close(context)
-        return f"{names.RELEASE}Response", ""
-
-    def _opened(self, message: Message, tag: str) -> tuple[etree._Element, Enumeration, str]:
-        body = message.body
-        if body is None or body.tag != f"{{{names.ENUMERATION}}}{tag}":
-            raise FaultError(PARAMETER, f"expected wsen:{tag} in the body")
-        context = (body.findtext(f"{{{names.ENUMERATION}}}EnumerationContext") or "").strip()
-        namespace = self._resource(message).namespace
-        return body, self._operations.enumerations.find(context, namespace, _PULLED), context
-
     # -- methods -------------------------------------------------------------------------------
 
     def _invoke(self, message: Message) -> tuple[str, str]:
@@ -268,26 +215,6 @@ def _named_in(message: Message) -> list[str]:
     """Return the names of the properties that a message gives, NULL among them."""
     elements = (each for each in _content(message) if isinstance(each.tag, str))
     return list(dict.fromkeys(etree.QName(each).localname for each in elements))
-
-
-def _touched(enumeration: Enumeration) -> Enumeration:
-    """Set the deadline of an enumeration of which nothing has been taken yet."""
-    enumeration.take(0)
-    return enumeration
-
-
-def _items(enumeration: Enumeration, count: int, message: Message) -> list[str]:
-    """Take the next items: at most so many, and as many as the answer may hold, but one."""
-    left = (message.maximum_envelope or _LARGEST_ANSWER) - 2_000
-    items: list[str] = []
-    while len(items) < count and not enumeration.exhausted:
-        (item,) = enumeration.render(enumeration.take(1))
-        left -= len(item.encode())
-        if left < 0 and items:
-            enumeration.position -= 1
-            break
-        items.append(item)
-    return items
 
 
 def _check_size(message: Message, content: bytes) -> None:
