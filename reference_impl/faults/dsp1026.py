@@ -5,7 +5,7 @@ from __future__ import annotations
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.patterns import FROM_POOL, STATES, host_device, virtual_device
-from reference_impl.faults.selection import end, first, registered
+from reference_impl.faults.selection import end, first, is_of, registered
 from reference_impl.values import Instance, ObjectName, Value
 
 _NAME = "System Memory"
@@ -51,7 +51,7 @@ def _more_than_there_are(it: Edit) -> None:
 def _of_host_memory(link: Instance) -> bool:
     """Pick the links of the host to its memory."""
     device = link.get("PartComponent")
-    return device.classname == _MEMORY and str(device.key("DeviceID")).startswith("host-")
+    return is_of(_MEMORY)(device) and str(device.key("DeviceID")).startswith("host-")
 
 
 FAULTS = (

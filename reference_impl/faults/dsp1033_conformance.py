@@ -8,7 +8,7 @@ from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit, gone
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.registering import conform, register, without_central_instances
-from reference_impl.faults.selection import end, first, registered
+from reference_impl.faults.selection import end, first, is_of, registered
 from reference_impl.hypervisor.profiles import VIRTUAL_SYSTEM
 from reference_impl.values import Instance, ObjectName
 
@@ -20,7 +20,7 @@ _COMPONENT = "Resource Allocation"
 
 
 def _of(classname: str) -> Callable[[ObjectName], bool]:
-    return lambda name: name.classname == classname
+    return is_of(classname)
 
 
 def _to(profile: str) -> Callable[[Instance], bool]:

@@ -24,7 +24,7 @@ from reference_impl.faults.patterns import (
     request,
     state,
 )
-from reference_impl.faults.selection import registered
+from reference_impl.faults.selection import is_of, registered
 from reference_impl.hypervisor.states import State
 from reference_impl.values import Instance
 
@@ -60,7 +60,7 @@ def _shown_as_pools(it: Edit) -> None:
 
 
 def _behind_memory(it: Edit) -> None:
-    memory = it.one(PARTS, lambda each: each.get("PartComponent").classname == "CIM_Memory")
+    memory = it.one(PARTS, lambda each: is_of("CIM_Memory")(each.get("PartComponent")))
     it.set(ALLOCATION, _processor(state), HostResource=[str(memory.get("PartComponent"))])
 
 
@@ -75,7 +75,7 @@ def _pinned_twice(it: Edit) -> None:
 
 
 def _of_memory(it: Edit) -> None:
-    memory = it.one(PARTS, lambda each: each.get("PartComponent").classname == "CIM_Memory")
+    memory = it.one(PARTS, lambda each: is_of("CIM_Memory")(each.get("PartComponent")))
     it.add(
         PARTS,
         GroupComponent=it.one(POOL, _processor(primordial)).path,

@@ -29,7 +29,7 @@ from reference_impl.faults.patterns import (
     request,
     state,
 )
-from reference_impl.faults.selection import registered
+from reference_impl.faults.selection import is_of, registered
 from reference_impl.hypervisor.records import VirtualSystem
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
@@ -143,7 +143,7 @@ def _in_bytes(it: Bend) -> None:
 
 def _of_memory(it: Edit) -> None:
     """Let a pool of Ethernet adapters consist of a memory as well."""
-    memory = it.one(PARTS, lambda each: each.get("PartComponent").classname == "CIM_Memory")
+    memory = it.one(PARTS, lambda each: is_of("CIM_Memory")(each.get("PartComponent")))
     pool = it.one(POOL, lambda each: primordial(each) and each.get("ResourceType") == _ADAPTER)
     it.add(PARTS, GroupComponent=pool.path, PartComponent=memory.get("PartComponent"))
 

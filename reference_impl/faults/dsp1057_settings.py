@@ -7,7 +7,7 @@ from collections.abc import Callable
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.patterns import at
-from reference_impl.faults.selection import end, first, part_of
+from reference_impl.faults.selection import end, first, is_of, part_of
 from reference_impl.hypervisor.identity import system_name
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
@@ -27,7 +27,7 @@ def _of_active_system(it: Edit) -> Callable[[Instance], bool]:
 def _of_settings(link: Values) -> bool:
     """Whether what is written about a mark is about the settings of a virtual system."""
     element = link["ManagedElement"]
-    return isinstance(element, ObjectName) and element.classname == _SETTINGS
+    return isinstance(element, ObjectName) and is_of(_SETTINGS)(element)
 
 
 def _shared_state_configuration(it: Edit) -> None:

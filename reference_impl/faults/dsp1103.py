@@ -8,7 +8,7 @@ from typing import Any
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit, gone
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.selection import registered
+from reference_impl.faults.selection import is_of, registered
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.job_states import FINISHED, JobState
 from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
@@ -75,7 +75,7 @@ def _shrinking(written: Values) -> Values:
 
 def _affecting_a_system(written: Values) -> bool:
     created = _CREATE in written["ElementEffects"]
-    return bool(written["AffectedElement"].classname == _SYSTEM and not created)
+    return is_of(_SYSTEM)(written["AffectedElement"]) and not created
 
 
 def _on_second_look(show: Callable[[Instance], list[Any]]) -> Callable[[Bend], None]:
@@ -86,7 +86,7 @@ def _on_second_look(show: Callable[[Instance], list[Any]]) -> Callable[[Bend], N
 
         def change(call: OperationCall, found: list[Any]) -> list[Any]:
             name = call.parameters.get("InstanceName")
-            if not found or call.classname != _JOB or not isinstance(name, ObjectName):
+            if not found or not isinstance(name, ObjectName) or not is_of(_JOB)(name):
                 return found
             if name in ended:
                 return show(found[0])

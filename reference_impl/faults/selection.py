@@ -14,6 +14,9 @@ _SETTINGS = "CIM_VirtualSystemSettingData"
 _SETTINGS_OF_WINDOWS = "Msvm_VirtualSystemSettingData"
 _CURRENT = re.compile(r"Microsoft:[0-9A-F-]{36}")
 
+#: Classes by those that the preview of Windows virtualization shows in their place.
+_ALSO_SHOWN = {"CIM_ComputerSystem": "Msvm_VirtualComputerSystem"}
+
 #: States by those that the older dialects of Windows show in their place.
 _OF_WINDOWS = {9: 32768, 6: 32769}
 
@@ -55,7 +58,7 @@ def first(pick: Callable[[Instance], bool]) -> Callable[[Instance], bool]:
 
 def is_of(classname: str) -> Callable[[ObjectName], bool]:
     """Pick paths of a class, or of the class that a dialect of Windows shows in its place."""
-    shown = (classname, classname.replace("CIM_", "Msvm_"))
+    shown = (classname, classname.replace("CIM_", "Msvm_"), _ALSO_SHOWN.get(classname))
     return lambda name: name.classname in shown
 
 
