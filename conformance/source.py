@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from conformance.capture import Capture, plays_of
 from conformance.cim import Exchange, Path
+from conformance.definitions.dialects import dialect_classes
 from conformance.detection import homes_of, narrowed, spoken
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found, preflight
@@ -92,6 +93,9 @@ class Live:
             found = preflight(options.connection, options.interop, options.namespaces, homes)
             self._endpoint = open_endpoint(options.connection)
             dialect = spoken(GivingUp(self._endpoint), found, options.dialect)
+            if dialect.key:  # values of the vendor's classes are read by the vendor's facts
+                self._endpoint.close()
+                self._endpoint = open_endpoint(options.connection, dialect_classes(dialect.key))
             found = narrowed(found, dialect.key, options.namespaces)
             self._found = replace(found, dialect=dialect.key, why=dialect.why)
         return self._found

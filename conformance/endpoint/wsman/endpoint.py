@@ -48,6 +48,7 @@ from conformance.endpoint.wsman.references import Uris
 from conformance.endpoint.wsman.values import Values
 from conformance.endpoint.wsman.wire import Wire
 from conformance.schema.class_files import bundled_classes
+from conformance.schema.classes import Classes
 
 OBJECT_AND_EPR, EPR = "EnumerateObjectAndEPR", "EnumerateEPR"
 ACCESS_DENIED, INVALID_PARAMETER, INVALID_CLASS, NOT_FOUND, NOT_SUPPORTED = 2, 4, 5, 6, 7
@@ -102,8 +103,13 @@ class _Dialogue:
 class WsmanEndpoint:
     """Implements endpoint.Endpoint; may be used by several threads at once."""
 
-    def __init__(self, connection: Connection) -> None:
-        """Prepare for an endpoint without connecting; raise EndpointError for a malformed URL."""
+    def __init__(self, connection: Connection, classes: Classes | None = None) -> None:
+        """Prepare for an endpoint without connecting; raise EndpointError for a malformed URL.
+
+        `classes` are the facts by which values are read where the server declares no class (the
+        bundled ones when None).
+        """
+        self._classes = classes
         try:
             address = parse_url(connection.url)
         except UrlError as error:
@@ -357,8 +363,9 @@ class WsmanEndpoint:
             with self._lock:
                 if self._settled is None:
                     quirks = self._quirks(dialogue)
+                    facts = self._classes or bundled_classes()
                     self._settled = _Settled(
-                        self._connection, self._where, quirks, self._declaration
+                        self._connection, self._where, quirks, self._declaration, facts
                     )
         return self._settled
 
@@ -532,11 +539,12 @@ class _Settled:
         where: str,
         quirks: Quirks,
         declared: Callable[[str, str], Declaration | None],
+        facts: Classes,
     ) -> None:
         self.quirks = quirks
         self.composer = Composer(where, connection.timeout_seconds, quirks.largest_envelope)
         self.uris = Uris(quirks)
-        self.declarations = Declarations(declared, bundled_classes())
+        self.declarations = Declarations(declared, facts)
         self.values = Values(self.declarations, self.uris)
 
 
