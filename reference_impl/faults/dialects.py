@@ -18,6 +18,11 @@ ALIKE: Mapping[str, tuple[str, ...]] = {
     "DSP1042:state-indication": ("DSP1042:use-case.events",),
 }
 
+_OF_ANOTHER_TYPE = (
+    "property-undeclared",
+    "property-of-another-type",
+    "value-of-a-newer-schema",
+)
 _POOL_OF_ANOTHER_TYPE = ("DSP1041:pool.allocation", "DSP1043:capabilities.pool")
 
 #: Dialect and fault to what it breaks there beside what it names: a check of the dialect's own, or
@@ -34,17 +39,17 @@ BESIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("", "vs-nameless"): ("DSP1057:system.name-guid",),
     ("", "vs-allocation-shared"): ("DSP1041:device.state.system",),
     ("", "state-change-job-unaffecting"): ("DSP1042:define-planned",),
+    **{(V1, f"cim-{word}"): _POOL_OF_ANOTHER_TYPE for word in _OF_ANOTHER_TYPE},
     **{
-        (dialect, f"cim-{word}"): _POOL_OF_ANOTHER_TYPE
-        for dialect in (V1, PREVIEW)
-        for word in (
-            "property-undeclared",
-            "property-of-another-type",
-            "value-of-a-newer-schema",
-        )
+        (PREVIEW, f"cim-{word}"): (*_POOL_OF_ANOTHER_TYPE, "DSP1041:device.state")
+        for word in _OF_ANOTHER_TYPE
     },
+    # It writes the number of the request that the schema has for a reset.
+    (V1, "state-change-reset-keeps-time"): ("DSP1057:requested-state-follows",),
+    (PREVIEW, "state-change-reset-keeps-time"): ("DSP1057:requested-state-follows",),
     (V1, "cim-required-missing"): ("DSP1057:state-settings.names",),
     (PREVIEW, "cim-required-missing"): ("DSP1057:state-settings.names",),
+    (PREVIEW, "apply-snapshot-does-nothing"): ("DSP1042:use-case.apply-snapshot",),
     (PREVIEW, "service-doubled"): ("DSP1042:service.special",),
     (PREVIEW, "service-not-hosted"): ("DSP1042:service.special",),
 }
@@ -70,12 +75,14 @@ REFUSED_BEFORE = frozenset(
 #: Dialect and fault to checks that it does not reach there.
 UNREACHED: Mapping[tuple[str, str], frozenset[str]] = {
     ("", "state-change-does-nothing"): frozenset({"DSP1057:requested-state-follows"}),
+    ("", "state-change-accepts-nonsense"): frozenset({"DSP1057:requested-state-follows"}),
     ("", "pool-not-given-back"): frozenset({"DSP1041:allocation.activated.reserved"}),
     **{
         (dialect, f"{word}-code-undeclared"): frozenset({"DSP1042:return-in-value-map"})
         for dialect in (V1, PREVIEW)
         for word in ("define", "modify-system", "create-snapshot", "apply-snapshot")
     },
+    (PREVIEW, "apply-snapshot-does-nothing"): frozenset({"DSP1042:apply-snapshot"}),
     (V1, "unlisted-addition-works"): frozenset({"DSP1042:capabilities.add-and-remove"}),
     (V1, "unlisted-removal-works"): frozenset({"DSP1042:capabilities.add-and-remove"}),
     (V1, "state-change-refusal-moves-time"): frozenset({"DSP1057:refusal-changes-nothing"}),
@@ -102,7 +109,6 @@ UNFIT: Mapping[tuple[str, str], str] = {
             "vs-device-enabled-while-defined",
             "vs-device-of-another-system",
             "vs-name-duplicated",
-            "activation-adds-state-settings",
         )
     },
     **{
@@ -145,5 +151,8 @@ UNFIT: Mapping[tuple[str, str], str] = {
         for dialect in (V1, PREVIEW)
         for word in ("system", "profile", "pool")
     },
+    (PREVIEW, "activation-allocates-nothing"): _BY_NAME,
+    (PREVIEW, "pool-deletion-leaves-link"): _BY_NAME,
+    ("", "activation-adds-state-settings"): "there is one configuration in the dialect",
     ("", "vs-state-vendor"): _RIGHT,
 }
