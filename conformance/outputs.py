@@ -28,6 +28,15 @@ class Outputs:
         self.folder = folder
         self._stream: Writer | None = None
 
+    def reserve(self) -> None:
+        """Create the folder, and leave what is in it.
+
+        Raises:
+            OutputError: the folder cannot be created.
+        """
+        with self._usable():
+            self.folder.mkdir(parents=True, exist_ok=True)
+
     def claim(self) -> None:
         """Create the folder, empty the results and remove an earlier run's reports.
 
@@ -36,11 +45,16 @@ class Outputs:
         """
         if self._stream is not None:
             return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        self.reserve()
+        with self._usable():
             self._stream = Writer(self.folder / RESULTS)
             for name in (PAGE, JUNIT):
                 (self.folder / name).unlink(missing_ok=True)
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             is_file = isinstance(error, FileExistsError)
             found = "a file" if is_file else f"a folder that cannot be used ({error.strerror})"

@@ -75,6 +75,7 @@ class Run:
         self._known = load_known()
         self._source = source or Live(options)
         self.trouble: EndpointError | OutputError | None = None
+        self._outputs = Outputs(options.out)
         self.catalogue = catalogue or load_profiles(
             extra=options.profile_files, dialect=self._dialect()
         )
@@ -88,7 +89,6 @@ class Run:
         self._evidence: Evidence | None = None
         self._seen: dict[str, Findings] = {}
         self._transcripts: dict[str, Transcript] = {}
-        self._outputs = Outputs(options.out)
         self._begun = False
         self._began = time.monotonic()
         self._today = self._source.started.date().isoformat()
@@ -96,13 +96,15 @@ class Run:
     def _dialect(self) -> str:
         """Return the dialect to judge by; where it is to be detected, the server is asked.
 
-        Where it cannot be reached, that is kept in `trouble`.
+        Where it cannot be reached, that is kept in `trouble`. It is not asked when there is no
+        place for the results.
         """
         if self.options.dialect != AUTO:
             return self.options.dialect
         try:
+            self._outputs.reserve()
             return self._source.find().dialect
-        except EndpointError as error:
+        except (EndpointError, OutputError) as error:
             self.trouble = error
             return ""
 

@@ -469,6 +469,11 @@ RULE_CASES = {
         call(job=trail(JobGlimpse(1, 4, percent=60), RUNNING, DONE)),
         ["fail"],
     ),
+    "job-ends-well": (
+        call(job=trail(RUNNING, JobGlimpse(2, 7, (), 0, percent=100))),
+        call(job=trail(RUNNING, JobGlimpse(2, 7, (17, 2), 4), end="failed")),
+        ["fail"],
+    ),
     "job-names-affected": (
         call(job=trail(RUNNING, DONE, affected=("a",))),
         call(job=trail(RUNNING, DONE, affected=())),

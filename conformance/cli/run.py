@@ -26,7 +26,7 @@ from conformance.cli.errors import (
 from conformance.definitions.dialects import AUTO, NONE
 from conformance.endpoint.wsman import AUTHENTICATIONS, QUIRKS
 from conformance.options import RunOptions, run_options
-from conformance.outputs import PAGE, RESULTS
+from conformance.outputs import PAGE, RESULTS, OutputError
 from conformance.pytest_plugin import RUN_KEY, SUITE
 from conformance.report import summarise
 from conformance.report.clean import clipped
@@ -220,6 +220,10 @@ def _concluded(
     the_run: Run, ended: int, footer: RunFooter, console: Console, keyword: str | None
 ) -> int:
     """Print the summary and return the exit code; raise Ended with what is to be said."""
+    if keyword and ended == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return _nothing_judged(ended, keyword)
+    if isinstance(the_run.trouble, OutputError):
+        raise the_run.trouble
     if the_run.trouble is not None:
         raise Ended(one_line(str(the_run.trouble)), ENDPOINT)
     if not the_run.results:

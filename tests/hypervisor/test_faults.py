@@ -36,13 +36,32 @@ def test_fault_has_a_name_and_one_sentence_and_does_something(fault):
 
 
 @pytest.mark.parametrize(
-    "fault", [each for each in FAULTS.values() if each.edit], ids=lambda fault: fault.name
+    "fault",
+    [each for each in FAULTS.values() if each.edit and not each.dialects],
+    ids=lambda fault: fault.name,
 )
 def test_fault_that_edits_content_changes_it(right, fault):
     with start(systems=6, faults=[fault.name]) as server:
         later = bool(server.hypervisor.store.rewrites)
 
         assert content(server) != right or later
+
+
+@pytest.mark.parametrize(
+    ("fault", "dialect"),
+    [
+        (fault, dialect)
+        for fault in FAULTS.values()
+        for dialect in sorted(fault.dialects)
+        if fault.edit
+    ],
+    ids=lambda each: getattr(each, "name", each),
+)
+def test_fault_of_a_dialect_changes_what_that_shows(fault, dialect):
+    with start(systems=6, dialect=dialect) as server:
+        usual = content(server)
+    with start(systems=6, dialect=dialect, faults=[fault.name]) as server:
+        assert content(server) != usual or server.hypervisor.store.rewrites
 
 
 def test_unknown_fault_is_named_with_those_there_are():
