@@ -18,7 +18,18 @@ from zlib import crc32
 
 import msgspec
 
-from conformance.bundled import ALIKE, FAULTS, SURVIVORS, UNFIT, Fault, UnfitFaultError, start
+from conformance.bundled import (
+    ALIKE,
+    BESIDE,
+    FAULTS,
+    REFUSED_BEFORE,
+    SURVIVORS,
+    UNFIT,
+    UNREACHED,
+    Fault,
+    UnfitFaultError,
+    start,
+)
 from conformance.definitions.catalogue import Catalogue, local_name, without_dialect
 from conformance.definitions.dialects import NONE
 from conformance.definitions.load import load_profiles
@@ -31,6 +42,7 @@ from conformance.run import Run
 
 QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 NO_FAULT = ""
+UNBROKEN = "no fault that shows itself in the dialect breaks it"
 PARTS = 12
 MOST_TOGETHER = 4
 
@@ -185,16 +197,29 @@ class Ground(msgspec.Struct, frozen=True):
     rules: Mapping[str, EveryCall]
     ids: frozenset[str]
 
-    def named(self, checks: Iterable[str]) -> tuple[str, ...]:
-        """Return the ids that checks of the DMTF profiles have here, as far as they are here.
+    def breaks(self, fault: Fault) -> tuple[str, ...]:
+        """Return the checks that a fault breaks here.
 
         What a profile inherits that a dialect does not judge is judged by the profile from which
         it is inherited.
         """
         if not self.dialect:
-            return tuple(checks)
-        alike = (other for one in checks for other in (one, *ALIKE.get(one, ())))
-        found = (name for one in alike for name in self._here(one))
+            return fault.breaks
+        keys = (("", fault.name), (self.dialect, fault.name))
+        beside = (check for key in keys for check in BESIDE.get(key, ()))
+        before = frozenset() if fault.dialects else REFUSED_BEFORE
+        unreached = before.union(*(UNREACHED.get(key, frozenset()) for key in keys))
+        reached = (check for check in fault.breaks if check not in unreached)
+        alike = (other for one in reached for other in (one, *ALIKE.get(one, ())))
+        return self._known((*alike, *beside))
+
+    def about(self, fault: Fault) -> tuple[str, ...]:
+        """Return the checks that a fault breaks or spares."""
+        spares = self._known(fault.spares) if self.dialect else fault.spares
+        return (*self.breaks(fault), *spares)
+
+    def _known(self, checks: Iterable[str]) -> tuple[str, ...]:
+        found = (name for one in checks for name in self._here(one))
         return tuple(dict.fromkeys(name for name in found if name in self.ids))
 
     def _here(self, check: str) -> Iterator[str]:
@@ -204,17 +229,15 @@ class Ground(msgspec.Struct, frozen=True):
         if profile is not None and key not in self.catalogue.judged:
             yield from (f"{self.dialect}/{parent}:{name}" for parent in profile.extends)
 
-    def about(self, fault: Fault) -> tuple[str, ...]:
-        """Return the checks that a fault breaks or spares."""
-        return self.named((*fault.breaks, *fault.spares))
-
     def unfit(self, fault: Fault) -> str:
         """Return why a fault is not tried here, "" when it is."""
         if fault.dialects and self.dialect not in fault.dialects:
             return f"it shows itself in {' and '.join(sorted(fault.dialects))} only"
-        if self.dialect and not self.named(fault.breaks):
-            return "what it breaks is not judged in the dialect"
-        return UNFIT.get((self.dialect, fault.name), "")
+        if self.dialect and not self.breaks(fault):
+            return "what it breaks is not judged, or not reached, in the dialect"
+        if not self.dialect:
+            return ""
+        return UNFIT.get(("", fault.name)) or UNFIT.get((self.dialect, fault.name), "")
 
 
 @cache
@@ -305,7 +328,7 @@ def trial(name: str, *, whole: bool = False, dialect: str = "") -> Trial:
 def _trial_of(fault: Fault | None, ground: Ground, verdicts: Mapping[str, Verdict]) -> Trial:
     """Return what the verdicts of a run say of a fault, None for the right server."""
     quiet = QUIET | {Verdict.UNTESTED} if fault else QUIET
-    named = ground.named(fault.breaks) if fault else ()
+    named = ground.breaks(fault) if fault else ()
     if ground.dialect:  # what it has no use for, no fault can break
         named = tuple(one for one in named if verdicts.get(one) is not Verdict.NOT_APPLICABLE)
     if fault and not named:
@@ -349,5 +372,5 @@ def matrix(done: Iterable[Trial], dialect: str = "") -> Matrix:
     all_trials = tuple(done)
     killed = {name for one in all_trials for name in one.named if name in one.deviating}
     left = [check.id for check in ground_of(dialect).checks if check.id not in killed]
-    reasons = {check: SURVIVORS.get(check, "") for check in left}
-    return Matrix(all_trials, reasons)
+    usual = UNBROKEN if dialect else ""
+    return Matrix(all_trials, {check: SURVIVORS.get(check, usual) for check in left})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.definitions.catalogue import Catalogue, split
+from conformance.definitions.dialects import dialect_names
 from conformance.definitions.load import load_profiles
 from conformance.definitions.profile import Fact, Requirement, Scenario, names
 from conformance.plan import plan
@@ -40,9 +41,9 @@ FACTS = {
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*")
 
 
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return load_profiles()
+@pytest.fixture(scope="module", params=["none", *dialect_names()])
+def catalogue(request: pytest.FixtureRequest) -> Catalogue:
+    return load_profiles(dialect=request.param)
 
 
 def requirements(catalogue: Catalogue) -> Iterator[tuple[str, Requirement]]:
@@ -75,10 +76,15 @@ def test_every_requirement_is_a_check_or_gives_a_reason(catalogue: Catalogue) ->
 
 def test_the_plan_leaves_no_requirement_out(catalogue: Catalogue) -> None:
     whole = plan(catalogue)
-    planned = {f"{check.profile}:{check.name}" for check in whole.checks}
+    planned = {catalogue.check_id(check.profile, check.name) for check in whole.checks}
     planned |= {excluded.id for excluded in whole.excluded}
+    stated = {
+        catalogue.check_id(key, name)
+        for key in catalogue.judged
+        for name in catalogue.profiles[key].requirements
+    }
 
-    assert planned == {identity for identity, _ in requirements(catalogue)}
+    assert planned == stated
 
 
 def test_check_ids_are_plain_words_for_shells_and_pytest(catalogue: Catalogue) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.selection import first, virtual
 from reference_impl.hypervisor.store import Values
+from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 from reference_impl.values import Instance
 
 ALL = frozenset({"hyperv-v1", "hyperv-v2", "windows-2006"})
@@ -23,6 +27,21 @@ _GLOBAL = "Msvm_VirtualSystemGlobalSettingData"
 
 _PLANNED_TYPE = "Microsoft:Hyper-V:System:Planned"
 _SAVED, _OFF = (6, 32769), 3
+_SYSTEMS = (
+    ("hyperv-v1", "Msvm_ComputerSystem", V1),
+    ("hyperv-v2", "Msvm_ComputerSystem", V2),
+    ("preview", "Msvm_VirtualComputerSystem", PREVIEW),
+)
+_REFUSALS = (
+    "DSP1057:refuse-nonsense",
+    "DSP1057:refuse-nonsense.code",
+    "DSP1057:refuse-nothing",
+    "DSP1057:refuse-while-defined[quiesce]",
+    "DSP1057:refuse-while-defined[offline]",
+    "DSP1057:refuse-while-defined[reset]",
+    "DSP1057:refuse-while-suspended[quiesce]",
+)
+_ACCEPTED, _UNDECLARED = (0, 4096), 40_000
 _PLANNED_GUID = "0D0B5E0C-7A63-4C39-9D0E-3C3F8F0C1E11"
 
 
@@ -36,6 +55,23 @@ def _saved_as_off(bend: Bend) -> None:
         return {**values, "EnabledState": _OFF} if saved else values
 
     bend.rewrite("CIM_ComputerSystem", shown)
+
+
+def _answering(classname: str, code: int) -> Callable[[Bend], None]:
+    """Return a bend that answers with a code whatever request of a state is to be refused."""
+
+    def wrapper(right: MethodHandler) -> MethodHandler:
+        def answer(call: MethodCall) -> MethodResult:
+            result = right(call)
+            return result if result.return_value in _ACCEPTED else MethodResult(code)
+
+        return answer
+
+    return lambda bend: bend.wrap(classname, "RequestStateChange", wrapper)
+
+
+def _nameless(edit: Edit) -> None:
+    edit.set("CIM_ComputerSystem", first(virtual), ElementName=None)
 
 
 def _settings_of_planned(edit: Edit) -> None:
@@ -84,6 +120,33 @@ def _pool_service_of_nobody(edit: Edit) -> None:
 
 
 FAULTS = (
+    *(
+        Fault(
+            f"windows-{word}-refusals-accepted",
+            "A request of a state that has to be refused is answered with 0.",
+            _REFUSALS,
+            _answering(classname, 0),
+            dialects=dialects,
+        )
+        for word, classname, dialects in _SYSTEMS
+    ),
+    *(
+        Fault(
+            f"windows-{word}-refusals-undeclared",
+            "A request of a state is refused by a return value that is not declared.",
+            (*_REFUSALS, "DSP1057:return-in-value-map"),
+            _answering(classname, _UNDECLARED),
+            dialects=dialects,
+        )
+        for word, classname, dialects in _SYSTEMS
+    ),
+    Fault(
+        "windows-system-nameless",
+        "A virtual system has no name to show.",
+        ("DSP1057:use-case.enumerate", "DSP1052:system.element-name"),
+        edit=_nameless,
+        dialects=ALL,
+    ),
     Fault(
         "windows-query-finds-nothing",
         "A query for a virtual system by its name finds nothing.",
