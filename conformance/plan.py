@@ -20,6 +20,7 @@ from conformance.definitions.profile import (
     CentralInstances,
     Declares,
     EveryCall,
+    Exploration,
     Fact,
     Generic,
     Indication,
@@ -48,7 +49,7 @@ ROOT = "CIM_ManagedElement"
 GENERIC_KEY = "CIM"
 DEFINING = "DefineSystem"
 
-CHANGING = (Transition, Scenario, EveryCall, Indication)
+CHANGING = (Transition, Scenario, EveryCall, Indication, Exploration)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -133,6 +134,19 @@ def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[
     return Plan(tuple(checks), tuple(excluded), keys)
 
 
+def without_walks(whole: Plan) -> Plan:
+    """Return a plan without random walks, which are only taken when they are asked for.
+
+    Raises:
+        PlanError: nothing else was asked for.
+    """
+    checks = tuple(c for c in whole.checks if not isinstance(c.requirement, Exploration))
+    if whole.checks and not checks:
+        told = f"{whole.checks[0].id} is a random walk: say --allow-changes --explore N for N steps"
+        raise PlanError(told)
+    return msgspec.structs.replace(whole, checks=checks)
+
+
 def _matches(identity: str, pattern: str) -> bool:
     """Tell whether an id fits; in a dialect the profile's own id is as good as the full one."""
     ids = (identity, without_dialect(identity))
@@ -194,13 +208,20 @@ def _keys_asked(catalogue: Catalogue, checks: tuple[Check, ...]) -> set[str]:
     """Return the profiles whose classes are asked: those of the checks, and what playing needs.
 
     To be told of changes, systems must be made and led through their states, whatever profile
-    speaks of indications.
+    speaks of indications. A walk needs what its moves are called on as well.
     """
     keys = {check.profile for check in checks}
-    if not any(isinstance(check.requirement, Indication) for check in checks):
+    walks = [c.requirement for c in checks if isinstance(c.requirement, Exploration)]
+    keys |= {key for walk in walks for key in _keys_named(walk) if key in catalogue.profiles}
+    if not walks and not any(isinstance(check.requirement, Indication) for check in checks):
         return keys
     profiles = catalogue.profiles.items()
     return keys | {key for key, p in profiles if p.states is not None or DEFINING in p.methods}
+
+
+def _keys_named(walk: Exploration) -> set[str]:
+    named = (*walk.interfaces, *(name for move in walk.moves.values() for name in move.scenarios))
+    return {name.partition(":")[0] for name in named if ":" in name}
 
 
 def profile_needs(catalogue: Catalogue, key: str) -> Needs:
@@ -244,6 +265,8 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
         case Generic() | Fact() | Transition() | Scenario() | EveryCall() | Indication():
+            return Needs()
+        case Exploration():
             return Needs()
 
 

@@ -18,7 +18,7 @@ from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.dialects import AUTO, dialect_classes
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Indication
+from conformance.definitions.profile import EveryCall, Exploration, Indication
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
@@ -82,6 +82,7 @@ class Run:
         spoken = self.catalogue.dialect
         self._classes = dialect_classes(spoken.key if spoken is not None else "")
         whole = plan(self.catalogue, options.profiles, options.checks)
+        whole = whole if options.explore else without_walks(whole)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
         self.results: list[Result] = []
         self.footer: RunFooter | None = None

@@ -35,6 +35,8 @@ class Told(msgspec.Struct, frozen=True):
     timeout_seconds: float = 60.0
     inputs: dict[str, tuple[InputEntry, ...]] = {}
     place: Place = Place("127.0.0.1")
+    explore: int = 0
+    seed: int = 0
 
 
 def check(identity: str) -> Check:

@@ -190,7 +190,7 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     deviation then.
     """
     outcome = call.outcome
-    if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
+    if not outcome.refused or not to_succeed(requirement) or not has_modelled(requirement.with_):
         return
     unknown = outcome.name == "not_supported" and outcome.status != 1
     if outcome.name in requirement.refused or unknown:
@@ -201,13 +201,14 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     raise halt(untested=reason, advice=advice)
 
 
-def _has_modelled(value: Any) -> bool:  # a value of a parameter
+def has_modelled(value: Any) -> bool:  # a value of a parameter
+    """Tell whether settings that the suite has thought out are part of a parameter."""
     if isinstance(value, list | tuple):
-        return any(_has_modelled(each) for each in value)
+        return any(has_modelled(each) for each in value)
     if not isinstance(value, Mapping):
         return False
     modelled = value.keys() & {"like", "input", "draw", "spare"}
-    return bool(modelled) or any(map(_has_modelled, value.values()))
+    return bool(modelled) or any(map(has_modelled, value.values()))
 
 
 def _await(
