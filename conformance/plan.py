@@ -140,11 +140,14 @@ def without_walks(whole: Plan) -> Plan:
     Raises:
         PlanError: nothing else was asked for.
     """
-    checks = tuple(c for c in whole.checks if not isinstance(c.requirement, Exploration))
+    walks = tuple(c for c in whole.checks if isinstance(c.requirement, Exploration))
+    checks = tuple(c for c in whole.checks if c not in walks)
     if whole.checks and not checks:
         told = f"{whole.checks[0].id} is a random walk: say --allow-changes --explore N for N steps"
         raise PlanError(told)
-    return msgspec.structs.replace(whole, checks=checks)
+    reason = "It is a random walk, which is only taken where --explore says how long."
+    left = [Excluded(c.id, c.profile, c.requirement.statement, reason) for c in walks]
+    return msgspec.structs.replace(whole, checks=checks, excluded=(*whole.excluded, *left))
 
 
 def _matches(identity: str, pattern: str) -> bool:

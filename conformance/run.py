@@ -18,7 +18,7 @@ from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.dialects import AUTO, dialect_classes
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Exploration, Indication
+from conformance.definitions.profile import EveryCall, Indication
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
@@ -30,7 +30,7 @@ from conformance.findings import Findings
 from conformance.framing import Ending, Frame, footer_of, header_of, suite_version
 from conformance.options import RunOptions
 from conformance.outputs import OutputError, Outputs, write_reports
-from conformance.plan import Check, Plan, plan, queries
+from conformance.plan import Check, Plan, plan, queries, without_walks
 from conformance.results import (
     Result,
     RunFooter,

@@ -51,7 +51,7 @@ NO_FAULT = ""
 UNBROKEN = "no fault that shows itself in the dialect breaks it"
 PARTS = 12
 MOST_TOGETHER = 4
-STEPS, SEED = 60, 0
+STEPS, SEED = 120, 4
 """The random walk of a trial: one of the same steps each time."""
 
 

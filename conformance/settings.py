@@ -351,7 +351,8 @@ def _contradictions(settings: Settings) -> Iterator[Problem]:
         found = "insecure, which does not check certificates, beside ca"
         yield Problem(("insecure",), "one of insecure and ca", found)
     if settings.explore and not settings.allow_changes:
-        yield Problem(("allow_changes",), "allow_changes beside explore", "a read-only run")
+        expected = "allow_changes (--allow-changes) beside it: a walk changes systems"
+        yield Problem(("explore",), expected, "a read-only run")
     if settings.key and not settings.cert:
         yield Problem(("cert",), "a client certificate beside its key", "nothing")
 

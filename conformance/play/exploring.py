@@ -29,7 +29,7 @@ USING, ENDING = 6.0, 0.5
 """How likely a move is that uses what another made, and one that ends it, beside others."""
 
 MOST_FOLLOWED = 3
-MOST_TRIES = 40
+MOST_TRIES = 80
 DEAR = 8
 """How many tries one counts for that had to wait for a state in vain."""
 
@@ -90,10 +90,14 @@ class Explorer:
         self._progress = progress
         self._length = length
         self._budget = _Budget(MOST_TRIES, 10 * length)
+        self._pace = 0.0
 
     def explore(self, seed: int) -> Explored:
         """Return the walk that a seed decides, with what was tried to see its deviations again."""
+        clock = self._tour.stage.caller.clock
+        began = clock.now()
         walk = self._attempt(_drawing(random.Random(seed)), self._length)  # noqa: S311  # no secret
+        self._pace = (clock.now() - began) / max(1, len(walk.attempt.taken))
         followed: list[Followed] = []
         trouble = Stop()
         for at, deviation in self._firsts(walk):
@@ -205,7 +209,8 @@ class Explorer:
         caller = self._tour.stage.caller
         began = caller.clock.now()
         seen = self._attempt(_repeating(steps), len(steps))
-        if caller.clock.now() - began > caller.deadlines.state:
+        usual = self._pace * len(steps)
+        if caller.clock.now() - began > usual + caller.deadlines.state:
             self._budget.tries -= DEAR
         if seen.attempt.stop.error:
             trouble.append(seen.attempt.stop)

@@ -47,6 +47,22 @@ Options = Mapping[str, tuple[Option, ...]]
 """The options by the name of the state."""
 
 
+def in_force(model: Model, key: str, walk: Exploration) -> Exploration:
+    """Return a walk without what the catalogue excludes, as a dialect may."""
+
+    def kept(names: Iterable[str]) -> tuple[str, ...]:
+        owners = ((name, *split(key, name)) for name in names)
+        profiles = model.catalogue.profiles
+        return tuple(n for n, o, local in owners if not profiles[o].requirements[local].excluded)
+
+    moves = {
+        name: msgspec.structs.replace(move, scenarios=kept(move.scenarios))
+        for name, move in walk.moves.items()
+    }
+    known = {name: move for name, move in moves.items() if move.scenarios}
+    return msgspec.structs.replace(walk, moves=known, always=kept(walk.always))
+
+
 def options_of(model: Model, machine: Machine, key: str, walk: Exploration) -> Options:
     """Return everything that may be done in each state that stays, in a fixed order."""
     found: dict[str, tuple[Option, ...]] = {}

@@ -31,7 +31,7 @@ from conformance.play.journal import Journal, JournalError
 from conformance.play.machine import machine_for
 from conformance.play.making import Maker
 from conformance.play.observing import Observer
-from conformance.play.options import options_of
+from conformance.play.options import in_force, options_of
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
@@ -164,6 +164,7 @@ class Player:
             return Transcript(check.id, stop=Stop(not_applicable=reason), trace=decision.trace)
         if len(self.left) >= MOST_LEFT:
             return Transcript(check.id, stop=Stop(untested=_TOO_MANY_LEFT))
+        walk = in_force(self._model, check.profile, walk)
         options = options_of(self._model, stage.machine, check.profile, walk)
         tour = Tour(check, walk, stage, self._setting(stage, check), options)
         length = self._options.explore

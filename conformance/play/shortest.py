@@ -54,6 +54,7 @@ def shortest(steps: Steps, machine: Machine, shows: Shows) -> Steps | None:
             for fewer in (_without_idle, _without_calls):
                 search.finds(fewer(search.found or ()))
             next(filter(search.finds, _tails(search.found or (), machine)), None)
+            _halve(search, machine)
             while next(filter(search.finds, _shorter(search.found or (), machine)), None):
                 pass
     return search.found
@@ -77,6 +78,35 @@ class _Search:
             return False
         self.found = shown
         return True
+
+
+def _halve(search: _Search, machine: Machine) -> None:
+    """Leave out halves, quarters and so on, as delta debugging does (Zeller, Hildebrandt 2002)."""
+    size = len(search.found or ()) // 2
+    while size >= 1:
+        start = 0
+        while search.found is not None and start < len(search.found) - 1:
+            if not search.finds(_left_out(search.found, start, size, machine)):
+                start += size
+        size //= 2
+
+
+def _left_out(steps: Steps, start: int, size: int, machine: Machine) -> Steps:
+    """Return the steps without some of them, the last never among these.
+
+    Each system then goes the shortest way to where its next step begins.
+    """
+    end = min(start + size, len(steps) - 1)
+    kept: list[Stride] = []
+    states: dict[int, str] = {}
+    for step in (*steps[:start], *steps[end:]):
+        here = states.get(step.system, DEFINED)
+        way = machine.way(here, step.state)
+        if way is None:
+            return steps
+        kept += (*_strides(step.system, here, way), step)
+        states[step.system] = step.then
+    return tuple(kept)
 
 
 def _tails(steps: Steps, machine: Machine) -> Iterator[Steps]:

@@ -281,8 +281,9 @@ class Walker:
         machine, observed = self._stage.machine, self._stage.machine.states.observed
         named = (scenario_of(self._tour.model, self._tour.key, n)[1].to for n in move.scenarios)
         goal = next((machine.value(state) for state in named if state), None)
-        if move.restores and own.when[move.uses].system is not None:
-            goal = own.when[move.uses].system.get(observed)
+        then = own.when[move.uses].system if move.restores else None
+        if then is not None:
+            goal = then.get(observed)
         if goal is None:
             return call
         return self._stage.caller.watch(call, own.path, observed, lambda i: i.get(observed) == goal)

@@ -19,7 +19,7 @@ from reference_impl.values import ObjectName
 
 _EXPLORE = ("DSP1057:explore",)
 _TWICE = 2
-_RESTART_NEVER = 2
+_OTHER_ACTION = 4
 
 
 @dataclass(slots=True)
@@ -77,10 +77,10 @@ def _refuse_second_resume(it: Bend) -> None:
 
 
 def _lose_settings(past: _Past, system: VirtualSystem) -> None:
-    """Put a setting of the defined configuration back after the second restoration."""
+    """Change a setting of the defined configuration after the second restoration."""
     requests = past.of(system)
     if requests.count(Request.OFFLINE) >= _TWICE and requests[-1] == Request.ENABLE:
-        past.hypervisor.store.change(system.defined.name, AutomaticRecoveryAction=_RESTART_NEVER)
+        past.hypervisor.store.change(system.defined.name, AutomaticRecoveryAction=_OTHER_ACTION)
 
 
 def _forget_available(past: _Past, system: VirtualSystem) -> None:

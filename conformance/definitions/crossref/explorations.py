@@ -79,9 +79,9 @@ def _requirements(
         known = scope.profiles[owner].requirements
         if local not in known:
             yield unknown(place, f"a requirement of {owner}", local, known)
-        elif not isinstance(known[local], kinds) or known[local].excluded:
+        elif not isinstance(known[local], kinds):
             expected = " or ".join(str(kind.__struct_config__.tag) for kind in kinds)
-            yield Problem(place, f"a requirement of kind {expected} that is checked", show(name))
+            yield Problem(place, f"a requirement of kind {expected}", show(name))
 
 
 def _find(scope: Scope, name: str) -> Requirement | None:
