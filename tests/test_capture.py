@@ -24,7 +24,14 @@ def results(folder):
     return [msgspec.structs.replace(result, seconds=0.0) for result in run.results]
 
 
-@pytest.mark.parametrize("fault", [(), ("transition-pause-goes-wrong",), ("vs-name-duplicated",)])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (),
+        pytest.param(("transition-pause-goes-wrong",), marks=pytest.mark.long),
+        pytest.param(("vs-name-duplicated",), marks=pytest.mark.long),
+    ],
+)
 def test_capture_that_is_judged_again_gives_the_same_results(cimconform, tmp_path, fault):
     with start(faults=fault) as server:
         chosen = ("--profile", "DSP1057", "--profile", "DSP1054", "--profile", "DSP1052")

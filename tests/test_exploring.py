@@ -50,6 +50,7 @@ def test_dialect_is_walked_in_its_own_states(tmp_path):
     assert (result.check, result.verdict) == (f"hyperv-v1/{WALK}", Verdict.PASS)
 
 
+@pytest.mark.long
 def test_deviation_of_a_sequence_is_told_with_the_fewest_steps(tmp_path):
     with start(faults=["sequence-second-resume-refused"]) as running:
         result = walk(running.url, tmp_path, steps=120, deadline_seconds=2.0)
@@ -83,6 +84,7 @@ def test_walk_needs_that_changes_are_allowed(cimconform):
     assert "--allow-changes" in done.stderr
 
 
+@pytest.mark.long
 def test_walk_that_was_captured_is_judged_again_with_the_same_result(cimconform, tmp_path):
     with start(faults=["sequence-available-forgotten"]) as running:
         said = ("--allow-changes", "--explore", "40", "--check", WALK, "--deadline", "2")
