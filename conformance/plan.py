@@ -49,6 +49,9 @@ ROOT = "CIM_ManagedElement"
 GENERIC_KEY = "CIM"
 DEFINING = "DefineSystem"
 
+SAMPLED = (Generic, Traversal, CentralInstances)
+"""The kinds of requirements that need single objects to be traversed and read."""
+
 CHANGING = (Transition, Scenario, EveryCall, Indication, Exploration)
 
 
@@ -192,7 +195,8 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
     """Return everything that must be asked to judge the checks, each class once."""
     needs = Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
     interop, crossing = {REGISTERED}, {CONFORMS, REFERENCED}
-    for key in _keys_asked(catalogue, tuple(checks)):
+    planned = tuple(checks)
+    for key in _keys_asked(catalogue, planned):
         there = frozenset(catalogue.profiles[key].profile.interop)
         own = profile_needs(catalogue, key)
         interop |= own.classes & there
@@ -204,6 +208,7 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
         associations=tuple(sorted(needs.associations - absent)),
         interop_classes=tuple(sorted(interop)),
         crossing=tuple(sorted(crossing)),
+        sample=any(isinstance(check.requirement, SAMPLED) for check in planned),
     )
 
 

@@ -58,6 +58,17 @@ def test_what_was_not_played_stays_untested(cimconform, tmp_path, reference):
     assert "not played" in result.reason
 
 
+def test_what_was_not_asked_for_stays_untested(cimconform, tmp_path, reference):
+    cimconform("run", reference.url, "--check", "DSP1057:v*", "--capture", "c", "--out", "first")
+    wider = ("--check", "DSP1041:*", "--check", "CIM:*", "--check", "DSP1042:*")
+    done = cimconform("replay", "c", *wider, "--out", "second")
+    fine = {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.UNTESTED}
+    assert {result.verdict for result in results(tmp_path / "second")} <= fine, done.stdout
+    assert "no single objects were read and traversed" in {
+        result.reason for result in results(tmp_path / "second")
+    }
+
+
 def test_password_is_in_no_part_of_a_capture(cimconform, tmp_path, monkeypatch):
     monkeypatch.setenv("CIM_PASSWORD", PASSWORD)
     with start(user="monitor", password=PASSWORD) as server:

@@ -49,7 +49,7 @@ from conformance.evaluate.resolving import resolves
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.evaluate.values import values
 from conformance.findings import Findings
-from conformance.plan import Check, needs_of
+from conformance.plan import SAMPLED, Check, needs_of
 from conformance.results import MAX_OBSERVATIONS, Observation, Result, Verdict
 from conformance.transcript import Transcript
 
@@ -165,14 +165,22 @@ def _played(check: Check, evidence: Evidence) -> Findings:
 
 
 def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
-    """Say so when a class that the check looks at could not be read.
+    """Say so when what the check looks at was not asked for, or could not be read.
 
-    What is missing then would look like a deviation of the server.
+    What is missing then would look like a deviation of the server. A capture may have been made
+    for other checks.
     """
     if check.changes:
         return None
-    needs = needs_of(evidence.model.catalogue, check)
+    queries, catalogue = evidence.model.snapshot.queries, evidence.model.catalogue
+    needs = needs_of(catalogue, check)
     wanted = {name.lower() for name in needs.classes | needs.associations}
+    absent = {name.lower() for name in catalogue.dialect.absent} if catalogue.dialect else set()
+    unasked = sorted(wanted - queries.asked - absent)
+    if unasked:
+        return Findings(untested=f"the server was not asked for {', '.join(unasked)}")
+    if isinstance(check.requirement, SAMPLED) and not queries.sample:
+        return Findings(untested="no single objects were read and traversed")
     for extent in evidence.model.snapshot.extents.values():
         if extent.classname.lower() not in wanted:
             continue
