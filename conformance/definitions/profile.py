@@ -15,6 +15,9 @@ from typing import Any, Literal
 
 import msgspec
 
+ANY = "any"
+"""Stands for every refusal where those are listed that a scenario allows."""
+
 Words = dict[str, Any]
 """JSON Schema words for one property, plus `valuemap: true`, `state: any`, `format: ...`."""
 
@@ -680,8 +683,9 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     "none": no system is made; "absent": a path that does not exist), `prepare` calls that come
     before the one that is judged. `call` names a method; `with` its parameters (see
     `play/parameters.py` for what stands for a value of the server or of what was made).
-    `accepted` allows success, `refused` lists the refusals allowed, `unproven` those that leave it
-    open whether the server is right: then it is untested.
+    `accepted` allows success, `refused` lists the refusals allowed ("any": every one), `unproven`
+    those that leave it open whether the server is right: then it is untested. `wrong` are the
+    properties of the settings sent for which they should be refused.
 
     After success the output parameters `told` must have a value, and each of `outputs` that has
     one must satisfy its words.
@@ -712,6 +716,7 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     accepted: bool = False
     refused: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     outputs: Properties = {}
     to: str = ""

@@ -19,12 +19,16 @@ a map says where its value comes from:
 - `{spare: ADAPTATION}`: the path of a device of the host that is in no pool, to be put into one
   (`skip: N` leaves out as many);
 - `{input: NAME}`: what the user states, or what the suite models on the server;
+- `{default: true}`: settings as the default of the capabilities of a pool of the profile has them,
+  of those capabilities that satisfy `where`; `among: INPUT` are all that the input has, those
+  settings in the place of what it has of their type;
 - `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
   with `own: ADAPTATION` of what belongs to the system; of an array the first.
 
 `where` chooses among several, `several: true` takes all, `alone: true` none where there are
 several; `set` gives properties of an embedded
-instance other values (NULL leaves them out), `only` keeps nothing but the named ones.
+instance other values (NULL leaves them out), `only` keeps nothing but the named ones. A quantity
+`{chosen: CHOICE}` is taken from what the capabilities tell (see `play/quantities.py`).
 """
 
 from __future__ import annotations
@@ -38,14 +42,16 @@ from conformance.cim import Instance, Path
 from conformance.definitions.catalogue import local_name
 from conformance.evaluate.model import Model
 from conformance.play.inputs import RESOURCE_SETTINGS, Inputs
+from conformance.play.quantities import DEFAULT, QUANTITY, Capable, capable_for, find_capable, whole
 from conformance.play.rooms import Room, another_type, drawn, find_room
 from conformance.play.session import Session, halt
 
 FORMS = (
     *("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input"),
-    *("parent", "draw", "spare", "property"),
+    *("parent", "draw", "spare", "property", "default"),
 )
-POOL_SETTINGS = "pool-settings"
+POOL_SETTINGS, ADDED = "pool-settings", "added-resource"
+CHOSEN = "chosen"
 IDENTITY = "InstanceID"
 UNKNOWN = "unknown"
 
@@ -242,6 +248,53 @@ def _spare(context: Context, value: Mapping[str, Any]) -> Path:
     return paths[0]
 
 
+def _default(context: Context, value: Mapping[str, Any]) -> Any:
+    """Return settings like a default, with an identity and quantities of their own."""
+    capable = find_default(context, value)
+    context.session.keep(capable)
+    pool = {} if capable.default.get("PoolID") else {"PoolID": capable.pool.get("PoolID")}
+    changes = {IDENTITY: None, **pool, **(value.get("set") or {})}
+    built = _changed(context, capable.default, {**value, "set": changes})
+    if "among" not in value:
+        return built
+    kind = capable.default.get("ResourceType")
+    title = local_name(str(value["among"]))
+    stated = context.session.stage.maker.provision.offers(title, RESOURCE_SETTINGS)
+    return [*(each for each in stated.instances if each.get("ResourceType") != kind), built]
+
+
+def find_default(context: Context, value: Mapping[str, Any]) -> Capable:
+    """Return the capabilities that a `default` is taken from, as the snapshot has them.
+
+    Raises:
+        Halt: none tell what is wanted; the check does not apply.
+    """
+    provision = context.session.stage.maker.provision
+    stated = provision.offers(ADDED, RESOURCE_SETTINGS) if provision.states(ADDED) else None
+    prefer = stated.instances[0].get("ResourceType") if stated is not None else None
+    found = find_capable(context.model, context.key, value.get("where") or {}, prefer)
+    change = (value.get("set") or {}).get(QUANTITY)
+    choice = str(change[CHOSEN]) if isinstance(change, Mapping) and CHOSEN in change else ""
+    fitting = [each for each in found if not choice or each.chosen(choice) is not None]
+    if not fitting:
+        wanted = f", and allow a quantity {choice}" if found and choice else ""
+        reason = f"no capabilities of a pool of {context.key} tell what is to be requested{wanted}"
+        raise halt(not_applicable=reason)
+    return fitting[0]
+
+
+def _chosen_quantity(context: Context, instance: Instance, choice: str) -> int:
+    """Return a quantity for settings of the system, or for a default itself."""
+    found = find_capable(context.model, context.key, {})
+    own = next((each for each in found if each.default is instance), None)
+    capable = own or capable_for(found, instance)
+    quantity = capable.chosen(choice, whole(instance)) if capable is not None else None
+    if capable is None or quantity is None:
+        raise halt(not_applicable=f"no capabilities tell a quantity {choice} for {instance.path}")
+    context.session.keep(capable)
+    return quantity
+
+
 def _number(context: Context, value: Mapping[str, Any]) -> int:
     """Return a number of an instance, multiplied by `times`, with `plus` added."""
     if "own" in value:
@@ -271,6 +324,7 @@ _BUILDERS = {
     "spare": _spare,
     "value": _number,
     "property": _property,
+    "default": _default,
 }
 
 
@@ -340,6 +394,8 @@ def _set(context: Context, instance: Instance, name: str, change: Any) -> Any:  
     """Return the new value of a property: plain, or `plus`, `times` and `unknown` of the old."""
     if not isinstance(change, Mapping):
         return change
+    if CHOSEN in change:
+        return _chosen_quantity(context, instance, str(change[CHOSEN]))
     if change.get(UNKNOWN):
         unique = context.session.stage.maker.next_name()
         context.session.stage.caller.guard.adopt_scope([("", unique)])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from conformance.cim import Instance, Path
+from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import Scenario
 from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
@@ -17,13 +18,14 @@ from conformance.play.inputs import InputError, named
 from conformance.play.machine import ABSENT, NONE
 from conformance.play.making import DEFINE, DESTROY, Definition
 from conformance.play.methods import Known, known_method
-from conformance.play.parameters import Context, altered, value_of
+from conformance.play.parameters import CHOSEN, Context, altered, find_default, value_of
 from conformance.play.provision import (
     RESOURCE_PARAMETER,
     SYSTEM_PARAMETER,
     NoService,
     Wanted,
 )
+from conformance.play.quantities import DEFAULT
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
 from conformance.transcript import Call, Created, Reading
@@ -45,6 +47,7 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
     """
     stage = session.stage
     known = known_method(stage.observer.model, stage.machine, key, requirement.call)
+    _check_told(Context(session, key), requirement)
     if known.offered is requirement.unoffered:
         session.trace += known.trace
         word = "offers" if known.offered else "does not offer"
@@ -63,6 +66,25 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
         raise halt(untested=error.reason, advice=error.advice) from error
     except InputError as error:
         raise halt(untested=str(error), advice=stage.maker.provision.advice()) from error
+
+
+def _check_told(context: Context, requirement: Scenario) -> None:
+    """Raise Halt, before anything is made, where no capabilities tell what is to be requested."""
+    asked = [step.with_ for step in requirement.prepare]
+    for value in _modelled((requirement.with_, *asked), DEFAULT):
+        find_default(context, value)
+
+
+def _modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
+    """Yield the values of a form among parameters."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _modelled(each, form)
+    elif isinstance(value, Mapping):
+        if form in value:
+            yield value
+        for each in value.values():
+            yield from _modelled(each, form)
 
 
 # -- defining ------------------------------------------------------------------------------------
@@ -88,6 +110,7 @@ def _define(session: Session, key: str, requirement: Scenario) -> None:
     after = Reading(missing="no new system was found")
     if definition.path is not None:
         after = session.own(session.stage.observer.whole(definition.path, key, requirement.reads))
+    after = session.with_told(after)
     compared = source if requirement.after or requirement.given else None
     tested = msgspec.structs.replace(definition.calls[-1], before=compared, after=after)
     session.calls += [*definition.calls[:-1], tested]
@@ -124,7 +147,8 @@ def _with_inputs(context: Context, values: Mapping[str, Any], name: str) -> Want
     sources, supplied = [], False
     for parameter, value in values.items():
         if isinstance(value, Mapping) and "input" in value:
-            wanted = maker.provision.wanted({parameter: value["input"] or None}, name)
+            title = local_name(str(value["input"])) or None
+            wanted = maker.provision.wanted({parameter: title}, name)
             arguments |= {
                 parameter: altered(context, given, value)
                 for parameter, given in wanted.arguments.items()
@@ -147,9 +171,10 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     of a method that it offers does, and so does a system that came of it all the same.
     """
     outcome = definition.outcome
-    if not to_succeed(requirement) or not outcome.refused or definition.supplied:
+    supplied = definition.supplied and not any(_modelled(requirement.with_, DEFAULT))
+    if not to_succeed(requirement) or not outcome.refused or supplied:
         return
-    if outcome.name in requirement.refused:
+    if requirement.control or outcome.name in requirement.refused:
         return
     if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
@@ -178,6 +203,7 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
         after = stage.observer.remaining(before, system)
     elif after.system is not None:
         after = session.own(stage.observer.whole(system, key, requirement.reads))
+    before, after = session.with_told(before), session.with_told(after)
     call = msgspec.structs.replace(call, before=before, after=after)
     _check_modelled(session, requirement, call)
     session.calls.append(call)
@@ -187,9 +213,11 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     """Raise Halt when a request was refused that only the suite has thought out.
 
     As with a definition: only that a server knows nothing of a method which it offers is a
-    deviation then.
+    deviation then. Where the like of it was granted, a refusal is no matter of the settings.
     """
     outcome = call.outcome
+    if requirement.control:
+        return
     if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
         return
     unknown = outcome.name == "not_supported" and outcome.status != 1
@@ -206,7 +234,7 @@ def _has_modelled(value: Any) -> bool:  # a value of a parameter
         return any(_has_modelled(each) for each in value)
     if not isinstance(value, Mapping):
         return False
-    modelled = value.keys() & {"like", "input", "draw", "spare"}
+    modelled = value.keys() & {"like", "input", "draw", "spare", DEFAULT, CHOSEN}
     return bool(modelled) or any(map(_has_modelled, value.values()))
 
 
