@@ -20,7 +20,8 @@ a map says where its value comes from:
   (`skip: N` leaves out as many);
 - `{input: NAME}`: what the user states, or what the suite models on the server;
 - `{default: true}`: settings as the default of the capabilities of a pool of the profile has them,
-  of those capabilities that satisfy `where`; `among: INPUT` are all that the input has, those
+  of those capabilities that satisfy `where`, and with `for: CHOICE` allow such a quantity: of
+  several the handiest; `among: INPUT` are all that the input has, those
   settings in the place of what it has of their type;
 - `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
   with `own: ADAPTATION` of what belongs to the system; of an array the first.
@@ -275,12 +276,14 @@ def find_default(context: Context, value: Mapping[str, Any]) -> Capable:
     found = find_capable(context.model, context.key, value.get("where") or {}, prefer)
     change = (value.get("set") or {}).get(QUANTITY)
     choice = str(change[CHOSEN]) if isinstance(change, Mapping) and CHOSEN in change else ""
-    fitting = [each for each in found if not choice or each.chosen(choice) is not None]
-    if not fitting:
-        wanted = f", and allow a quantity {choice}" if found and choice else ""
-        reason = f"no capabilities of a pool of {context.key} tell what is to be requested{wanted}"
+    if "for" in value:
+        choice = str(value["for"])
+        found = [each for each in found if each.chosen(choice) is not None]
+    if not found or (choice and found[0].chosen(choice) is None):
+        allowed = f" and allow a quantity {choice}" if choice else ""
+        reason = f"the capabilities of no pool of {context.key} tell what to request{allowed}"
         raise halt(not_applicable=reason)
-    return fitting[0]
+    return found[0]
 
 
 def _chosen_quantity(context: Context, instance: Instance, choice: str) -> int:

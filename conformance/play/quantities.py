@@ -21,7 +21,8 @@ DEFAULT = "default"
 BOUNDS = ("minimum", "maximum", "increment")
 SPECIFIC = 2
 MEMORY, SWITCH_PORT = 4, 30
-SIZED = frozenset({4, 17, 19, 31, 32})
+STORAGE = frozenset({17, 19, 31, 32})
+SIZED = STORAGE | {MEMORY}
 """Resource types of sizes: the unit `count`, the schema's default, is none of theirs."""
 HANDY = (10, 16, 15, 14, 3, 4, 31)
 """Resource types that a small system can have one more of, the handiest first."""
@@ -69,6 +70,8 @@ class Capable(msgspec.Struct, frozen=True):
 
 
 def _above(capable: Capable, _now: int | None) -> int | None:
+    if capable.default.get("ResourceType") in STORAGE:
+        return None  # a server that grants such a disk may fill its host
     high = capable.number("maximum")
     return high + capable.step if high is not None else None
 

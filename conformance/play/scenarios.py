@@ -9,7 +9,7 @@ import msgspec
 
 from conformance.cim import Instance, Path
 from conformance.definitions.catalogue import local_name
-from conformance.definitions.profile import Scenario
+from conformance.definitions.profile import ANY, Scenario
 from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
 from conformance.play.finding import SYSTEMS, Finder, systems_there
@@ -174,7 +174,7 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     supplied = definition.supplied and not any(_modelled(requirement.with_, DEFAULT))
     if not to_succeed(requirement) or not outcome.refused or supplied:
         return
-    if requirement.control or outcome.name in requirement.refused:
+    if requirement.control or {outcome.name, ANY} & set(requirement.refused):
         return
     if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
@@ -221,7 +221,7 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
         return
     unknown = outcome.name == "not_supported" and outcome.status != 1
-    if outcome.name in requirement.refused or unknown:
+    if {outcome.name, ANY} & set(requirement.refused) or unknown:
         return
     session.calls.append(call)
     reason = f"the server refused settings that the suite has modelled: {outcome.text}"
