@@ -299,7 +299,9 @@ def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
             ids = (ground.catalogue.check_id(check.profile, name) for name in needed if name)
-            yield from _with_needed((ground.played[one] for one in ids if one in ground.played), ground)
+            yield from _with_needed(
+                (ground.played[one] for one in ids if one in ground.played), ground
+            )
         if isinstance(check.requirement, Indication):
             yield from (
                 each.id for each in ground.played.values() if _shared(each) == _shared(check)

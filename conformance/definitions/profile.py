@@ -685,7 +685,8 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     `play/parameters.py` for what stands for a value of the server or of what was made).
     `accepted` allows success, `refused` lists the refusals allowed ("any": every one), `unproven`
     those that leave it open whether the server is right: then it is untested. `wrong` are the
-    properties of the settings sent for which they should be refused.
+    properties of the settings sent for which they should be refused. `system` are the parameters
+    by which the system is defined, where it is to be a special one.
 
     After success the output parameters `told` must have a value, and each of `outputs` that has
     one must satisfy its words.
@@ -698,7 +699,8 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     the system with its settings and devices. `changes` names what else may change, by adaptation:
     properties, or "*" for the whole adaptation; where it is given, everything else that was read
     must be as it was (and what `after` expects may change, of course). `links` are associations
-    to be read of what the run has made for it and of what its call names.
+    to be read of what the run has made for it and of what its call names; of a system, of what it
+    has allocated and of its devices.
 
     `follows` names the requirement (`KEY:name` in another profile) that judges the outcome of the
     same call: this one judges its effects only, and is untested when the call was refused or did
@@ -711,6 +713,7 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
 
     call: str
     given: str = ""
+    system: dict[str, Any] = {}
     prepare: tuple[Step, ...] = ()
     with_: dict[str, Any] = {}
     accepted: bool = False

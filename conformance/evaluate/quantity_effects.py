@@ -38,7 +38,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 def pairs(call: Call) -> list[Pair]:
     """Return what was sent for the resource type in question, each with what came of it."""
-    sent = [each for each in _sent(call) if _is_meant(call, each)]
+    sent = [each for each in sent_by(call) if _is_meant(call, each)]
     new = _new(call)
     found: list[Pair] = []
     for each in sent:
@@ -65,7 +65,8 @@ def told(call: Call, name: str) -> Seen | None:
     return group[0] if group else None
 
 
-def _sent(call: Call) -> list[Seen]:
+def sent_by(call: Call) -> list[Seen]:
+    """Return the settings of resources that a call sent."""
     return [Seen("", "", "", values) for values in _embedded(call.arguments.values())]
 
 
@@ -213,7 +214,7 @@ def quantity_on_grid(evidence: Evidence) -> Judged:
     if low is None or step is None:
         return Judged(error="the steps of the capabilities were not kept")
 
-    def judge(pair: Pair, own: Seen) -> tuple[int, list[Observation]]:
+    def judge(_pair: Pair, own: Seen) -> tuple[int, list[Observation]]:
         least, each, found = (amount(one, QUANTITY) for one in (low, step, own))
         if least is None or each is None or found is None or not each[0]:
             return 0, []

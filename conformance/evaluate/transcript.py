@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import ANY, EveryCall, Scenario, Transition
 from conformance.evaluate import played
+from conformance.evaluate.added_effects import ADDED_EFFECTS
 from conformance.evaluate.allocation_effects import ALLOCATION_EFFECTS
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
 from conformance.evaluate.expectations import expected_after, nothing_else, outputs_given
@@ -26,7 +27,13 @@ from conformance.transcript import Call, Transcript, calls_of
 FAILED = 1
 """CIM_ERR_FAILED: any failure, or what some servers answer for a method they do not know."""
 
-ALL_EFFECTS = {**EFFECTS, **POOL_EFFECTS, **ALLOCATION_EFFECTS, **QUANTITY_EFFECTS}
+ALL_EFFECTS = {
+    **EFFECTS,
+    **POOL_EFFECTS,
+    **ALLOCATION_EFFECTS,
+    **QUANTITY_EFFECTS,
+    **ADDED_EFFECTS,
+}
 
 # -- transitions ---------------------------------------------------------------------------------
 

@@ -12,13 +12,14 @@ from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import ANY, Scenario
 from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
+from conformance.play.context import Context
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
 from conformance.play.inputs import InputError, named
 from conformance.play.machine import ABSENT, NONE
 from conformance.play.making import DEFINE, DESTROY, Definition
 from conformance.play.methods import Known, known_method
-from conformance.play.parameters import CHOSEN, Context, altered, find_default, value_of
+from conformance.play.parameters import altered, value_of
 from conformance.play.provision import (
     RESOURCE_PARAMETER,
     SYSTEM_PARAMETER,
@@ -26,12 +27,15 @@ from conformance.play.provision import (
     Wanted,
 )
 from conformance.play.quantities import DEFAULT
+from conformance.play.requesting import CHOSEN, capable_default
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
 from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
 """The effect of a call that changes no state for now."""
+AROUND = ("StateAllocation", "Device")
+"""What belongs to a system and has links that may be read."""
 
 
 def to_succeed(requirement: Scenario) -> bool:
@@ -71,8 +75,8 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
 def _check_told(context: Context, requirement: Scenario) -> None:
     """Raise Halt, before anything is made, where no capabilities tell what is to be requested."""
     asked = [step.with_ for step in requirement.prepare]
-    for value in _modelled((requirement.with_, *asked), DEFAULT):
-        find_default(context, value)
+    for value in _modelled((requirement.system, *asked, requirement.with_), DEFAULT):
+        capable_default(context, value)
 
 
 def _modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
@@ -189,7 +193,7 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
 
 def _call_on_system(session: Session, key: str, known: Known, requirement: Scenario) -> None:
     stage = session.stage
-    system = make_system(session)
+    system = _given_system(session, key, requirement)
     bring_to(session, system, requirement.given or "defined")
     session.decide(holds_on_system(stage.observer, key, requirement.when, system))
     session.own(stage.observer.whole(system))
@@ -203,10 +207,45 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
         after = stage.observer.remaining(before, system)
     elif after.system is not None:
         after = session.own(stage.observer.whole(system, key, requirement.reads))
+        after = _with_links(session, key, requirement, after)
     before, after = session.with_told(before), session.with_told(after)
     call = msgspec.structs.replace(call, before=before, after=after)
     _check_modelled(session, requirement, call)
     session.calls.append(call)
+
+
+def _given_system(session: Session, key: str, requirement: Scenario) -> Path:
+    """Return a new system, defined as the scenario says where it does."""
+    if not requirement.system:
+        return make_system(session)
+    maker = session.stage.maker
+    name = maker.next_name()
+    ways = [_with_inputs(Context(session, key), requirement.system, name)]
+    session.ask(name)
+    definition = maker.ask(name, ways, "fixture")
+    session.settle(name, definition)
+    session.calls += definition.calls
+    outcome = definition.outcome
+    if outcome.kind == "trouble":
+        raise halt(error=f"{DEFINE}: {outcome.text}")
+    if definition.path is None:
+        reason = f"the system that it is about could not be defined: {outcome.text}"
+        raise halt(untested=reason, advice=requirement.advice or maker.provision.advice())
+    return definition.path
+
+
+def _with_links(session: Session, key: str, requirement: Scenario, after: Reading) -> Reading:
+    """Return a reading with the links of what the system has allocated, and of its devices."""
+    if not requirement.links:
+        return after
+    observer = session.stage.observer
+    groups = (after.related.get(name, ()) for name in AROUND)
+    paths = [observer.paths[each.identity] for group in groups for each in group]
+    around = read_around(
+        observer.reader, observer.model.catalogue, key, requirement.links, paths
+    )
+    links, problems = {**after.links, **around.links}, (*after.problems, *around.problems)
+    return msgspec.structs.replace(after, links=links, problems=problems)
 
 
 def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None:

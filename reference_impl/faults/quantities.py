@@ -74,9 +74,10 @@ def _made(hypervisor: Hypervisor, result: MethodResult) -> Iterator[Allocation]:
         found = hypervisor.systems.allocation(name.key("InstanceID"))
         if found is not None:
             yield found[2]
-    system = result.outputs.get("ResultingSystem")
+    name = result.outputs.get("ResultingSystem")
+    system = hypervisor.systems.named(name) if name is not None else None
     if system is not None:
-        yield from hypervisor.systems.named(system).defined.allocations.values()
+        yield from system.defined.allocations.values()
 
 
 def _show(
