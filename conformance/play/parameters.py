@@ -45,7 +45,7 @@ from conformance.definitions.catalogue import local_name
 from conformance.play.context import Context
 from conformance.play.inputs import RESOURCE_SETTINGS
 from conformance.play.quantities import DEFAULT, QUANTITY
-from conformance.play.requesting import CHOSEN, ODD, capable_default, in_unit, quantity_for
+from conformance.play.requesting import CHOSEN, ODD, amount_for, capable_default, in_unit
 from conformance.play.rooms import Room, another_type, drawn, find_room
 from conformance.play.session import halt
 
@@ -376,7 +376,7 @@ def _set(context: Context, instance: Instance, name: str, change: Any) -> Any:  
     if not isinstance(change, Mapping):
         return change
     if CHOSEN in change:
-        return quantity_for(context, instance, str(change[CHOSEN]))
+        return amount_for(context, instance, name, str(change[CHOSEN]))
     for word in ODD.keys() & change.keys():
         return ODD[word](context, instance, change[word])
     if change.get(UNKNOWN):

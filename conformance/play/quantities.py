@@ -17,6 +17,7 @@ from conformance.evaluate.terms import follow
 
 QUANTITY = "VirtualQuantity"
 QUANTITY_UNITS, UNITS = "VirtualQuantityUnits", "AllocationUnits"
+RESERVED = ("Reservation", "Limit")
 DEFAULT = "default"
 BOUNDS = ("minimum", "maximum", "increment")
 SPECIFIC = 2
@@ -40,91 +41,98 @@ class Capable(msgspec.Struct, frozen=True):
     default: Instance
     bounds: Mapping[str, Instance]
 
-    def number(self, bound: str) -> int | None:
-        """Return a bound of the quantity, as far as it is measured like the default."""
+    def number(self, bound: str, name: str = QUANTITY) -> int | None:
+        """Return a bound of an amount, as far as it is measured like the default."""
         settings = self.bounds.get(bound)
-        if settings is None or not measured_alike(self.default, settings):
+        if settings is None or not measured_alike(self.default, settings, name):
             return None
-        return whole(settings)
+        return whole(settings, name)
 
-    @property
-    def step(self) -> int:
-        """Return the increment of the quantity; where none is told, the smallest there is."""
-        return self.number("increment") or 1
+    def step(self, name: str = QUANTITY) -> int:
+        """Return the increment of an amount; where none is told, the smallest there is."""
+        return self.number("increment", name) or 1
 
-    def chosen(self, choice: str, now: int | None = None) -> int | None:
-        """Return a quantity for what it is to be; None where the capabilities allow no such one.
+    def chosen(self, choice: str, now: int | None = None, name: str = QUANTITY) -> int | None:
+        """Return an amount for what it is to be; None where the capabilities allow no such one.
 
         `above` the maximum by one step, `below` the minimum by one (that is still some), `between`
-        two steps of the range, `other` than the quantity `now`, or than the default, within it.
+        two steps of the range, `other` than the amount `now`, or than the default, within it.
         """
-        return _CHOICES[choice](self, whole(self.default) if now is None else now)
+        known = whole(self.default, name) if now is None else now
+        return _CHOICES[choice](self, name, known)
 
-    def allows(self, quantity: int) -> bool:
-        """Tell whether a quantity is in the range, and on its grid as far as steps are told."""
-        low, high, step = self.number("minimum"), self.number("maximum"), self.number("increment")
-        if (low is not None and quantity < low) or (high is not None and quantity > high):
+    def allows(self, amount: int, name: str = QUANTITY) -> bool:
+        """Tell whether an amount is in the range, and on its grid as far as steps are told."""
+        low, high = self.number("minimum", name), self.number("maximum", name)
+        if (low is not None and amount < low) or (high is not None and amount > high):
             return False
         ends = [end for end in (low, high) if end is not None]
-        return not step or all((quantity - end) % step == 0 for end in ends)
+        return all((amount - end) % self.step(name) == 0 for end in ends)
 
 
-def _above(capable: Capable, _now: int | None) -> int | None:
+def _above(capable: Capable, name: str, _now: int | None) -> int | None:
     if capable.default.get("ResourceType") in STORAGE:
         return None  # a server that grants such a disk may fill its host
-    high = capable.number("maximum")
-    return high + capable.step if high is not None else None
+    high = capable.number("maximum", name)
+    return high + capable.step(name) if high is not None else None
 
 
-def _below(capable: Capable, _now: int | None) -> int | None:
-    low = capable.number("minimum")
+def _below(capable: Capable, name: str, _now: int | None) -> int | None:
+    low = capable.number("minimum", name)
     return low - 1 if low is not None and low > 1 else None
 
 
-def _between(capable: Capable, now: int | None) -> int | None:
-    if now is None or capable.step < 2 or capable.number("minimum") is None:
+def _between(capable: Capable, name: str, now: int | None) -> int | None:
+    if now is None or capable.step(name) < 2 or capable.number("minimum", name) is None:
         return None
-    if not capable.allows(now):
+    if not capable.allows(now, name):
         return None
-    return next((each for each in (now + 1, now - 1) if _inside(capable, each)), None)
+    return next((each for each in (now + 1, now - 1) if _inside(capable, name, each)), None)
 
 
-def _inside(capable: Capable, quantity: int) -> bool:
-    low, high = capable.number("minimum"), capable.number("maximum")
-    return (low is None or quantity > low) and (high is None or quantity < high)
+def _inside(capable: Capable, name: str, amount: int) -> bool:
+    low, high = capable.number("minimum", name), capable.number("maximum", name)
+    return (low is None or amount > low) and (high is None or amount < high)
 
 
-def _other(capable: Capable, now: int | None) -> int | None:
-    if now is None or all(capable.number(bound) is None for bound in ("minimum", "maximum")):
+def _other(capable: Capable, name: str, now: int | None) -> int | None:
+    """Return the next amount: of a quantity in a range that is told, of others the next lower."""
+    if now is None:
         return None
-    near = (now + capable.step, now - capable.step)
-    return next((each for each in near if each > 0 and capable.allows(each)), None)
+    step = capable.step(name)
+    told = any(capable.number(bound, name) is not None for bound in ("minimum", "maximum"))
+    if name == QUANTITY and not told:
+        return None
+    near = (now + step, now - step) if name == QUANTITY else (now - step, now + step)
+    return next((each for each in near if each > 0 and capable.allows(each, name)), None)
 
 
 _CHOICES = {"above": _above, "below": _below, "between": _between, "other": _other}
-CHOICES = tuple(_CHOICES)
-"""What a chosen quantity can be, in the words of profile definitions."""
 
 
-def whole(settings: Instance) -> int | None:
-    """Return the quantity that settings tell, None where they tell no number."""
-    found = settings.get(QUANTITY)
+def whole(settings: Instance, name: str = QUANTITY) -> int | None:
+    """Return the amount that settings tell, None where they tell no number."""
+    found = settings.get(name)
     return found if isinstance(found, int) and not isinstance(found, bool) else None
 
 
-def measured_alike(one: Instance, other: Instance) -> bool:
-    """Tell whether two settings measure their quantities in one unit, as far as can be known.
+def measured_alike(one: Instance, other: Instance, name: str = QUANTITY) -> bool:
+    """Tell whether two settings measure an amount in one unit, as far as can be known.
 
     A size that is counted in the schema's default unit may be measured in anything: memory then
     goes by its other unit, of anything else nothing is known.
     """
+    if name in RESERVED:
+        return _unit(one, UNITS) == _unit(other, UNITS)
+    if name != QUANTITY:
+        return True
     if _unit(one, QUANTITY_UNITS) != _unit(other, QUANTITY_UNITS):
         return False
     kind = one.get("ResourceType")
     if kind not in SIZED or _unit(one, QUANTITY_UNITS) not in ("", "count"):
         return True
-    named = _unit(one, UNITS)
-    return kind == MEMORY and named != "" and named == _unit(other, UNITS)
+    own = _unit(one, UNITS)
+    return kind == MEMORY and own != "" and own == _unit(other, UNITS)
 
 
 def _unit(settings: Instance, name: str) -> str:

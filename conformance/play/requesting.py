@@ -13,6 +13,7 @@ from conformance.play.inputs import RESOURCE_SETTINGS
 from conformance.play.quantities import (
     QUANTITY,
     QUANTITY_UNITS,
+    RESERVED,
     UNITS,
     Capable,
     capable_for,
@@ -24,7 +25,6 @@ from conformance.punit import understood
 
 ADDED = "added-resource"
 CHOSEN = "chosen"
-RESERVED = ("Reservation", "Limit")
 NO_UNIT = "cimconform lumps"
 """Stands in for a unit that nothing can be measured in."""
 LEGAL = ("byte*2^10", "byte*2^20", "byte")
@@ -55,8 +55,8 @@ def capable_default(context: Context, value: Mapping[str, Any]) -> Capable:
     return found[0]
 
 
-def quantity_for(context: Context, instance: Instance, choice: str) -> int:
-    """Return a quantity for settings of the system, or for a default itself.
+def amount_for(context: Context, instance: Instance, name: str, choice: str) -> int:
+    """Return an amount for settings of the system, or for a default itself.
 
     Raises:
         Halt: the capabilities allow no such quantity; the check does not apply.
@@ -64,11 +64,13 @@ def quantity_for(context: Context, instance: Instance, choice: str) -> int:
     found = find_capable(context.model, context.key, {})
     own = next((each for each in found if each.default is instance), None)
     capable = own or capable_for(found, instance)
-    quantity = capable.chosen(choice, whole(instance)) if capable is not None else None
-    if capable is None or quantity is None:
-        raise halt(not_applicable=f"no capabilities tell a quantity {choice} for {instance.path}")
+    now = whole(instance, name)
+    amount = capable.chosen(choice, now, name) if capable is not None else None
+    if capable is None or amount is None:
+        where = instance.path or f"the default {instance.classname}"
+        raise halt(not_applicable=f"no capabilities tell {name} {choice} than that of {where}")
     context.session.keep(capable)
-    return quantity
+    return amount
 
 
 # -- units -----------------------------------------------------------------------------------------
