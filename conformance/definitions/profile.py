@@ -639,8 +639,9 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
 
     `as` names what its output parameter `result` (of the method) or its job shows as created, so
     that later parameters can say `{made: NAME}`; `as_asked` are properties of it that must be as
-    the settings sent say, or the scenario is untested. `request` takes the place of `call` where a
-    state change is wanted.
+    the settings sent say, or the scenario is untested. A refusal of a step that may be `or_refused`
+    is judged in the place of the call of the scenario, which is not made then. `request` takes the
+    place of `call` where a state change is wanted.
     """
 
     call: str = ""
@@ -648,6 +649,7 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     with_: dict[str, Any] = {}
     as_: str = ""
     as_asked: tuple[str, ...] = ()
+    or_refused: bool = False
 
 
 class Expected(Value, frozen=True, kw_only=True):

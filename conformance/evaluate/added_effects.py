@@ -6,13 +6,14 @@ type is that of the default of the capabilities that it was modelled on.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from conformance.evaluate.allocation_effects import accounted
 from conformance.evaluate.effects import Evidence
 from conformance.evaluate.judged import Judged
-from conformance.evaluate.quantity_effects import QUANTITY, amount, sent_by, told
+from conformance.evaluate.quantity_effects import QUANTITY, amount, pairs, sent_by, told
 from conformance.punit import understood
 from conformance.results import Observation
 from conformance.transcript import Reading, Seen
@@ -21,7 +22,8 @@ REQUESTED, ALLOCATED, DEVICES = "DefinedAllocation", "StateAllocation", "Device"
 PROCESSORS, EXTENTS, PORTS = "OwnProcessor", "OwnExtent", "OwnPort"
 STATE_LINK, POOL_LINK = "device_state", "device_pool"
 INVISIBLE = 4
-ALMOST = Fraction(1, 100)
+HARDLY = Fraction(1, 100)
+MAC = re.compile("[0-9A-F]{12}")
 BLOCKS = "count(fixedsizeblock)"
 NO_DEFAULT = Judged(error="the default of the capabilities was not kept")
 
@@ -109,7 +111,7 @@ def processors_as_defined(evidence: Evidence) -> Judged:
 
 
 def extent_as_asked(evidence: Evidence) -> Judged:
-    """An active system has a disk of the size that was asked for."""
+    """An active system has a disk of the size that was asked for, or hardly larger."""
     inactive = _inactive(evidence)
     if inactive is not None:
         return inactive
@@ -121,7 +123,7 @@ def extent_as_asked(evidence: Evidence) -> Judged:
     known = [size for size in sizes if size is not None]
     if not known:
         return Judged(nothing="no disk of the system tells its size")
-    if any(abs(size - wanted) <= wanted * ALMOST for size in known):
+    if any(0 <= size - wanted <= wanted * HARDLY for size in known):
         return Judged(1)
     return evidence.seen(f"a disk of {wanted} bytes, as asked for", ", ".join(map(str, known)))
 
@@ -160,6 +162,75 @@ def access_as_asked(evidence: Evidence) -> Judged:
     return evidence.seen(f"a disk with Access {asked.get('Access')}, as asked for", str(told_))
 
 
+def address_generated(evidence: Evidence) -> Judged:
+    """An adapter that was asked for without an address has one when the system is active."""
+    inactive = _inactive(evidence)
+    if inactive is not None:
+        return inactive
+    told_ = _addresses(evidence.after.related.get(PORTS, ()))
+    told_ += _addresses(_of_kind(evidence, evidence.after, ALLOCATED))
+    if any(MAC.fullmatch(each) for each in told_):
+        return Judged(1)
+    return evidence.seen("an adapter with a MAC address", ", ".join(told_) or "none")
+
+
+def address_as_asked(evidence: Evidence) -> Judged:
+    """An adapter has the address that was asked for, where the allocation tells one."""
+    asked = asked_before(evidence)
+    found = pairs(evidence.call)
+    if asked is None or not found:
+        return NO_DEFAULT
+    own = [each for pair in found if pair.own is not None for each in _addresses([pair.own])]
+    return _one_address(evidence, asked, own)
+
+
+def port_address_as_asked(evidence: Evidence) -> Judged:
+    """An adapter of an active system has the address that was asked for."""
+    inactive = _inactive(evidence)
+    if inactive is not None:
+        return inactive
+    asked = asked_before(evidence)
+    if asked is None:
+        return NO_DEFAULT
+    return _one_address(evidence, asked, _addresses(evidence.after.related.get(PORTS, ())))
+
+
+def _one_address(evidence: Evidence, asked: Seen, found: list[str]) -> Judged:
+    wanted = _addresses([asked])
+    if not found or not wanted:
+        return Judged(nothing="no address is told")
+    if wanted[0] in found:
+        return Judged(1)
+    return evidence.seen("an adapter with the address asked for", "only others")
+
+
+def _addresses(instances: Iterable[Seen]) -> list[str]:
+    """Return the addresses that instances tell, as digits in upper case."""
+    named = ("Address", "PermanentAddress", "NetworkAddresses")
+    values = [each.get(name) for each in instances for name in named]
+    flat = [one for value in values for one in (value if isinstance(value, list) else [value])]
+    return [re.sub(r"[:.\s-]", "", each).upper() for each in flat if isinstance(each, str) and each]
+
+
+def not_activated(evidence: Evidence) -> Judged:
+    """A system that asks for what does not exist does not become active."""
+    inactive = _inactive(evidence)
+    if inactive is not None:
+        return inactive if inactive.error else Judged(1)
+    return evidence.seen("a refusal, or a system that does not become active", "it is active")
+
+
+def gone_with_it(evidence: Evidence) -> Judged:
+    """What stood for a resource that was removed is gone as well."""
+    if not evidence.after.looked_up:
+        return Judged(nothing="nothing was seen to stand for what was removed")
+    observations = tuple(
+        Observation(path, "gone with what it stood for", "it can still be read")
+        for path in evidence.after.remains
+    )
+    return Judged(evidence.after.looked_up, observations)
+
+
 def removal_returned(evidence: Evidence) -> Judged:
     """The pools have reserved less by what was removed, as far as they tell."""
     now = {each.identity for each in evidence.after.related.get(ALLOCATED, ())}
@@ -173,5 +244,10 @@ ADDED_EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
     "extent-as-asked": extent_as_asked,
     "access-as-asked": access_as_asked,
     "removal-returned": removal_returned,
+    "address-generated": address_generated,
+    "address-as-asked": address_as_asked,
+    "port-address-as-asked": port_address_as_asked,
+    "not-activated": not_activated,
+    "gone-with-it": gone_with_it,
 }
 """Effects by the names that profile definitions use."""

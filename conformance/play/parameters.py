@@ -379,6 +379,8 @@ def _set(context: Context, instance: Instance, name: str, change: Any) -> Any:  
         return amount_for(context, instance, name, str(change[CHOSEN]))
     for word in ODD.keys() & change.keys():
         return ODD[word](context, instance, change[word])
+    if "nowhere" in change:
+        return [str(_absent(context, {"absent": change["nowhere"]}))]
     if change.get(UNKNOWN):
         unique = context.session.stage.maker.next_name()
         context.session.stage.caller.guard.adopt_scope([("", unique)])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from conformance.cim import Instance, Path
-from conformance.definitions.catalogue import local_name
+from conformance.definitions.catalogue import Catalogue, local_name
 from conformance.definitions.profile import ANY, Scenario
 from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
@@ -34,6 +34,8 @@ from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
 """The effect of a call that changes no state for now."""
+GONE_WITH_IT = "gone-with-it"
+"""The effect of a removal that takes what stood for it along."""
 AROUND = ("StateAllocation", "Device")
 """What belongs to a system and has links that may be read."""
 
@@ -43,20 +45,23 @@ def to_succeed(requirement: Scenario) -> bool:
     return requirement.accepted or bool(requirement.follows)
 
 
-def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
-    """Play one scenario.
+def play_scenario(
+    session: Session, key: str, requirement: Scenario, accepted: Container[str] = ()
+) -> None:
+    """Play one scenario; `accepted` are the ids of checks whose calls were accepted in this run.
 
     Raises:
         Halt: it cannot be played.
     """
     stage = session.stage
     known = known_method(stage.observer.model, stage.machine, key, requirement.call)
-    _check_told(Context(session, key), requirement)
     if known.offered is requirement.unoffered:
         session.trace += known.trace
         word = "offers" if known.offered else "does not offer"
         raise halt(not_applicable=f"the server {word} {known.name}")
     try:
+        _check_told(Context(session, key), requirement)
+        _check_control(stage.observer.model.catalogue, key, requirement, accepted)
         if known.name == DEFINE:
             _define(session, key, requirement)
         elif requirement.given == ABSENT:
@@ -77,6 +82,16 @@ def _check_told(context: Context, requirement: Scenario) -> None:
     asked = [step.with_ for step in requirement.prepare]
     for value in _modelled((requirement.system, *asked, requirement.with_), DEFAULT):
         capable_default(context, value)
+
+
+def _check_control(
+    catalogue: Catalogue, key: str, requirement: Scenario, accepted: Container[str]
+) -> None:
+    """Raise Halt when the request that this one differs from was not accepted in this run."""
+    wanted = catalogue.check_id(key, requirement.control)
+    if requirement.control and wanted not in accepted:
+        reason = f"the request that it differs from ({wanted}) was not accepted in this run"
+        raise halt(untested=reason)
 
 
 def _modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
@@ -208,6 +223,8 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
     elif after.system is not None:
         after = session.own(stage.observer.whole(system, key, requirement.reads))
         after = _with_links(session, key, requirement, after)
+        if GONE_WITH_IT in requirement.effects:
+            after = stage.observer.left_over(before, after)
     before, after = session.with_told(before), session.with_told(after)
     call = msgspec.structs.replace(call, before=before, after=after)
     _check_modelled(session, requirement, call)
@@ -241,9 +258,7 @@ def _with_links(session: Session, key: str, requirement: Scenario, after: Readin
     observer = session.stage.observer
     groups = (after.related.get(name, ()) for name in AROUND)
     paths = [observer.paths[each.identity] for group in groups for each in group]
-    around = read_around(
-        observer.reader, observer.model.catalogue, key, requirement.links, paths
-    )
+    around = read_around(observer.reader, observer.model.catalogue, key, requirement.links, paths)
     links, problems = {**after.links, **around.links}, (*after.problems, *around.problems)
     return msgspec.structs.replace(after, links=links, problems=problems)
 

@@ -23,8 +23,8 @@ from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.parameters import values_of
-from conformance.play.session import Session, Thing, halt
-from conformance.transcript import Call
+from conformance.play.session import Halt, Session, Thing, halt
+from conformance.transcript import Call, Stop
 
 UNTOLD = "the server did not tell what it has made"
 
@@ -59,6 +59,10 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
         outcome = done.call.outcome
         if outcome.kind == "trouble":
             raise halt(error=f"{known.name}: {outcome.text}")
+        if outcome.refused and step.or_refused:
+            session = context.session
+            session.calls[-1] = msgspec.structs.replace(done.call, purpose="test")
+            raise Halt(Stop())
         if not outcome.accepted:
             raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
         if still_running(done.call):

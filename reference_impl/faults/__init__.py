@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_impl.faults import (
+    added_devices,
     behaviour,
     changes,
     cim,
@@ -58,6 +59,7 @@ from reference_impl.faults.fault import Fault
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
+        *added_devices.FAULTS,
         *behaviour.FAULTS,
         *changes.FAULTS,
         *cim.FAULTS,

@@ -6,21 +6,26 @@ was asked for what the hypervisor would grant, and may then show what was asked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from reference_impl.faults.bend import Bend
+from reference_impl.faults.bend import Bend, Wrapper
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.patterns import on_all
+from reference_impl.faults.patterns import CAPABILITIES, of_state, on_all
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.records import Allocation
 from reference_impl.hypervisor.resource_kinds import KIND_OF_TYPE, ResourceKind
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
-from reference_impl.values import Instance, Value
+from reference_impl.values import Instance, ObjectName, Value
 
-_SERVICE = "CIM_VirtualSystemManagementService"
-_DEFINE, _ADD = "DefineSystem", "AddResourceSettings"
+SERVICE = "CIM_VirtualSystemManagementService"
+DEFINE, ADD, MODIFY, REMOVE = (
+    "DefineSystem",
+    "AddResourceSettings",
+    "ModifyResourceSettings",
+    "RemoveResourceSettings",
+)
 _INVALID = MethodResult(4)
 
 #: Profiles whose pools of the reference server have ranges with more than one quantity.
@@ -32,40 +37,47 @@ Change: TypeAlias = Callable[[ResourceKind, Instance], Mapping[str, Value] | Non
 """What is put into a request before it is granted, or shown of what came of it; None: nothing."""
 
 
-def _kind(given: Instance) -> ResourceKind | None:
+def kind_of(given: Instance) -> ResourceKind | None:
+    """Return the kind of resource that a request names, None for none that there is."""
     return KIND_OF_TYPE.get(given.get("ResourceType"))
 
 
-def _asked(call: MethodCall) -> list[Instance]:
+def asked(call: MethodCall) -> list[Instance]:
+    """Return the requests for resources in a call."""
     return [each for each in call.get("ResourceSettings") or () if isinstance(each, Instance)]
 
 
 def _changed(given: Instance, change: Change) -> Instance:
-    kind = _kind(given)
+    kind = kind_of(given)
     values = change(kind, given) if kind is not None else None
     return given.copy(**values) if values else given
 
 
-def _granting(it: Bend, put: Change, show: Change | None = None) -> None:
+def granting(
+    it: Bend,
+    put: Change,
+    show: Change | None = None,
+    methods: Collection[str] = (DEFINE, ADD),
+) -> None:
     """Grant other requests than were made, and show what came of them in another way."""
     found: list[Hypervisor] = []
     it.reach(found.append)
 
     def wrapper(right: MethodHandler) -> MethodHandler:
         def answer(call: MethodCall) -> MethodResult:
-            asked = _asked(call)
-            if not asked:
+            sent = asked(call)
+            if not sent:
                 return right(call)
-            granted = [_changed(each, put) for each in asked]
+            granted = [_changed(each, put) for each in sent]
             result = right(replace(call, arguments={**call.arguments, "ResourceSettings": granted}))
             if result.return_value == 0 and show is not None:
-                _show(found[0], asked, list(_made(found[0], result)), show)
+                _show(found[0], sent, list(_made(found[0], result)), show)
             return result
 
         return answer
 
-    for method in (_DEFINE, _ADD):
-        it.wrap(_SERVICE, method, wrapper)
+    for method in methods:
+        it.wrap(SERVICE, method, wrapper)
 
 
 def _made(hypervisor: Hypervisor, result: MethodResult) -> Iterator[Allocation]:
@@ -84,26 +96,26 @@ def _show(
     hypervisor: Hypervisor, asked: list[Instance], made: list[Allocation], show: Change
 ) -> None:
     for each in asked:
-        kind = _kind(each)
+        kind = kind_of(each)
         values = show(kind, each) if kind is not None else None
         for allocation in made:
             if values and allocation.kind is kind:
                 hypervisor.store.change(allocation.name, **values)
 
 
-def _refusing(it: Bend, about: Callable[[ResourceKind, Instance], bool]) -> None:
+def refusing(it: Bend, about: Callable[[ResourceKind, Instance], bool]) -> None:
     """Refuse requests."""
 
     def wrapper(right: MethodHandler) -> MethodHandler:
         def answer(call: MethodCall) -> MethodResult:
-            pairs = [(_kind(each), each) for each in _asked(call)]
+            pairs = [(kind_of(each), each) for each in asked(call)]
             refused = any(kind is not None and about(kind, each) for kind, each in pairs)
             return _INVALID if refused else right(call)
 
         return answer
 
-    for method in (_DEFINE, _ADD):
-        it.wrap(_SERVICE, method, wrapper)
+    for method in (DEFINE, ADD):
+        it.wrap(SERVICE, method, wrapper)
 
 
 # -- which requests --------------------------------------------------------------------------------
@@ -132,7 +144,7 @@ def _between(kind: ResourceKind, given: Instance) -> bool:
     return kind.minimum < asked < kind.maximum and bool((asked - kind.minimum) % kind.increment)
 
 
-def _instead(about: Callable[[ResourceKind, Instance], bool]) -> Change:
+def instead(about: Callable[[ResourceKind, Instance], bool]) -> Change:
     """Return what grants the default in the place of some requests."""
 
     def put(kind: ResourceKind, given: Instance) -> Mapping[str, Value] | None:
@@ -142,13 +154,28 @@ def _instead(about: Callable[[ResourceKind, Instance], bool]) -> Change:
     return put
 
 
-def _as_asked(about: Callable[[ResourceKind, Instance], bool]) -> Change:
+def _asasked(about: Callable[[ResourceKind, Instance], bool]) -> Change:
     """Return what shows the quantity that some requests asked for."""
 
     def show(kind: ResourceKind, given: Instance) -> Mapping[str, Value] | None:
         return {"VirtualQuantity": given.get("VirtualQuantity")} if about(kind, given) else None
 
     return show
+
+
+def _not_running(code: int) -> Wrapper:
+    """Let a method answer with a code, and do nothing, where it is about an active system."""
+
+    def wrapper(right: MethodHandler) -> MethodHandler:
+        return lambda call: MethodResult(code) if _about_state(call) else right(call)
+
+    return wrapper
+
+
+def _about_state(call: MethodCall) -> bool:
+    named = [call.get("AffectedConfiguration"), *(call.get("ResourceSettings") or ())]
+    names = (each.key("InstanceID") for each in named if isinstance(each, ObjectName))
+    return any(of_state(f"{name}/") for name in names)
 
 
 def _one_more(about: Callable[[ResourceKind, Instance], bool]) -> Change:
@@ -160,7 +187,7 @@ def _one_more(about: Callable[[ResourceKind, Instance], bool]) -> Change:
     return show
 
 
-def _nothing(_kind: ResourceKind, _given: Instance) -> None:
+def as_it_is(_kind: ResourceKind, _given: Instance) -> None:
     """Leave a request as it is."""
 
 
@@ -169,46 +196,70 @@ FAULTS: tuple[Fault, ...] = (
         "request-granted-otherwise",
         "What is asked for like the default is allocated with another quantity.",
         "DSP1043:request.granted",
-        bend=lambda it: _granting(it, _nothing, _one_more(_is_default)),
+        bend=lambda it: granting(it, as_it_is, _one_more(_is_default)),
     ),
     *on_all(
         "request-default-otherwise",
         "A request that names no quantity gets another one than the default.",
         "DSP1043:request.default",
-        bend=lambda it: _granting(it, _nothing, _one_more(_unsaid)),
+        bend=lambda it: granting(it, as_it_is, _one_more(_unsaid)),
     ),
     *on_all(
         "request-default-refused",
         "A request that names no quantity is refused.",
         "DSP1043:request.default.accepted",
-        bend=lambda it: _refusing(it, _unsaid),
+        bend=lambda it: refusing(it, _unsaid),
     ),
     *on_all(
         "request-above-maximum-ignored",
         "A request for more than is allowed is said to be granted, and gets the default.",
         "DSP1043:request.above-maximum",
         among=_BOUNDED,
-        bend=lambda it: _granting(it, _instead(_above)),
+        bend=lambda it: granting(it, instead(_above)),
     ),
     *on_all(
         "request-above-maximum-granted",
         "A request for more than is allowed is granted.",
         "DSP1043:request.above-maximum",
         among=_BOUNDED,
-        bend=lambda it: _granting(it, _instead(_above), _as_asked(_above)),
+        bend=lambda it: granting(it, instead(_above), _asasked(_above)),
     ),
     *on_all(
         "request-below-minimum-granted",
         "A request for less than is allowed is granted.",
         "DSP1043:request.below-minimum",
         among=_RANGED,
-        bend=lambda it: _granting(it, _instead(_below), _as_asked(_below)),
+        bend=lambda it: granting(it, instead(_below), _asasked(_below)),
+    ),
+    *on_all(
+        "addition-to-active-ignored",
+        "The addition of a resource to an active system is said to be done, and nothing is added.",
+        "DSP1043:request.add.active",
+        bend=lambda it: it.wrap(SERVICE, ADD, _not_running(0)),
+    ),
+    *on_all(
+        "addition-to-active-unlisted",
+        "Resources are added to active systems, and the capabilities do not list that state.",
+        "DSP1043:request.add.active.unlisted",
+        edit=lambda it: it.set(CAPABILITIES, None, SupportedAddStates=[3]),
+    ),
+    *on_all(
+        "removal-from-active-ignored",
+        "The removal of a resource from an active system is said to be done, and it stays.",
+        "DSP1043:request.remove.active",
+        bend=lambda it: it.wrap(SERVICE, REMOVE, _not_running(0)),
+    ),
+    *on_all(
+        "removal-from-active-unlisted",
+        "Resources are removed from active systems, and the capabilities do not list that state.",
+        "DSP1043:request.remove.active.unlisted",
+        edit=lambda it: it.set(CAPABILITIES, None, SupportedRemoveStates=[3]),
     ),
     *on_all(
         "request-between-steps-granted",
         "A request for a quantity between two steps is granted as it is.",
         "DSP1043:request.between-steps",
         among=_RANGED,
-        bend=lambda it: _granting(it, _instead(_between), _as_asked(_between)),
+        bend=lambda it: granting(it, instead(_between), _asasked(_between)),
     ),
 )
