@@ -316,7 +316,10 @@ def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
         yield check.id
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
-            yield from (ground.catalogue.check_id(check.profile, n) for n in needed if n)
+            ids = (ground.catalogue.check_id(check.profile, name) for name in needed if name)
+            yield from _with_needed(
+                (ground.played[one] for one in ids if one in ground.played), ground
+            )
         if isinstance(check.requirement, Indication):
             yield from (
                 each.id for each in ground.played.values() if _shared(each) == _shared(check)

@@ -35,7 +35,7 @@ from conformance.play.options import in_force, options_of
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
-from conformance.play.session import Halt, Session, Stage, halt
+from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
 from conformance.play.walking import Tour
 from conformance.transcript import Setting, Stop, Transcript
@@ -216,22 +216,13 @@ class Player:
             elif isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Scenario):
-                self._check_control(check, requirement)
-                play_scenario(session, check.profile, requirement)
+                play_scenario(session, check.profile, requirement, self._accepted)
         except Halt as ended:
             session.stop = ended.stop
         except (GuardError, JournalError) as error:
             session.stop = Stop(error=str(error))
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             session.stop = Stop(error=f"the suite failed: {type(error).__name__}: {error}")
-
-    def _check_control(self, check: Check, requirement: Scenario) -> None:
-        """Raise Halt when the request that this one differs from was not accepted in this run."""
-        control = requirement.control
-        wanted = self._model.catalogue.check_id(check.profile, control)
-        if control and wanted not in self._accepted:
-            reason = f"the request that it differs from ({wanted}) was not accepted in this run"
-            raise halt(untested=reason)
 
     def _stage(self, key: str) -> Stage | None:
         machine = machine_for(self._model.catalogue, key)
@@ -295,7 +286,7 @@ class Player:
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
             parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
-            parts += [requirement.links]
+            parts += [requirement.links, requirement.system]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

@@ -19,6 +19,7 @@ from conformance.evaluate.played import still_running
 from conformance.explored import Taken
 from conformance.plan import Check
 from conformance.play.conditions import holds_on_host, holds_on_system
+from conformance.play.context import Context
 from conformance.play.fixtures import make_system, requested_value, state_request
 from conformance.play.inputs import InputError
 from conformance.play.interfaces import (
@@ -34,7 +35,6 @@ from conformance.play.interfaces import (
 )
 from conformance.play.machine import DEFINED
 from conformance.play.options import Option, Options, scenario_of
-from conformance.play.parameters import Context
 from conformance.play.provision import NoService
 from conformance.play.scenarios import has_modelled
 from conformance.play.session import Halt, Session, Stage, halt
