@@ -26,6 +26,7 @@ from conformance.play.provision import (
 )
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
+from conformance.play.stopping import play_stop
 from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
@@ -50,7 +51,9 @@ def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
         word = "offers" if known.offered else "does not offer"
         raise halt(not_applicable=f"the server {word} {known.name}")
     try:
-        if known.name == DEFINE:
+        if requirement.stops is not None:
+            play_stop(session, known, requirement.stops)
+        elif known.name == DEFINE:
             _define(session, key, requirement)
         elif requirement.given == ABSENT:
             _call_on_absent(session, key, known, requirement)
