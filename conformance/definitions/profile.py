@@ -711,9 +711,13 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     was not accepted, a refusal proves nothing. `unoffered` scenarios apply where the server does
     not offer the method. Scenarios with the same `given`, `prepare`, `call` and `with` may share
     one transcript.
+
+    `stops` asks the job of the call for this state (CIM_ConcreteJob.RequestStateChange) while it
+    goes on: what comes of that is judged, not what the call brings about, and nothing else is said.
     """
 
     call: str
+    stops: int | None = None
     given: str = ""
     system: dict[str, Any] = {}
     prepare: tuple[Step, ...] = ()

@@ -286,7 +286,7 @@ class Player:
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
             parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
-            parts += [requirement.links, requirement.system]
+            parts += [requirement.links, requirement.system, requirement.stops]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

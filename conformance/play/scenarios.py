@@ -30,6 +30,7 @@ from conformance.play.quantities import DEFAULT
 from conformance.play.requesting import CHOSEN, capable_default
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
+from conformance.play.stopping import play_stop
 from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
@@ -62,7 +63,9 @@ def play_scenario(
     try:
         _check_told(Context(session, key), requirement)
         _check_control(stage.observer.model.catalogue, key, requirement, accepted)
-        if known.name == DEFINE:
+        if requirement.stops is not None:
+            play_stop(session, known, requirement.stops)
+        elif known.name == DEFINE:
             _define(session, key, requirement)
         elif requirement.given == ABSENT:
             _call_on_absent(session, key, known, requirement)
