@@ -126,12 +126,14 @@ class Refusable(Record, frozen=True):
 class Hearing(Transcript, frozen=True):
     """All that was played to be told of changes.
 
-    `url` is where it was listened, `creation` FilterCreationEnabled of the indication service.
-    `bad_query` and `bad_language` are filters that must be refused, `in_use` deletions that must
-    be. `skipped` tells what could not be brought about.
+    `url` is where it was listened; `fetched` tells that the events were fetched over the protocol
+    instead, and nothing was created for that. `creation` is FilterCreationEnabled of the
+    indication service. `bad_query` and `bad_language` are filters that must be refused, `in_use`
+    deletions that must be. `skipped` tells what could not be brought about.
     """
 
     url: str = ""
+    fetched: bool = False
     creation: bool | None = None
     destinations: tuple[Asked, ...] = ()
     subscriptions: tuple[Subscribed, ...] = ()

@@ -61,7 +61,7 @@ def snapshot(instances: Iterable[Instance], asked: Iterable[str] = ()) -> Snapsh
         url="http://here",
         interop="root/interop",
         namespaces=(NAMESPACE,),
-        queries=Queries(),
+        queries=Queries(classes=FACTS.names),
         facts=FACTS,
         extents=[Extent(NAMESPACE, name, found, OK) for name, found in by_class.items()],
     )

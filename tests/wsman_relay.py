@@ -35,6 +35,13 @@ def bare(request: str, status: int, text: str) -> tuple[int, str]:
     return status, text
 
 
+def without_events(request: str, status: int, text: str) -> tuple[int, str]:
+    """Take no subscriptions."""
+    if "eventing/Subscribe" in request:
+        return 500, UNREACHABLE.replace("wsa:DestinationUnreachable", "wsa:ActionNotSupported")
+    return status, text
+
+
 @contextlib.contextmanager
 def relayed(url: str, bending: Bending) -> Iterator[str]:
     """Yield the wsman:// URL of a server that bends the answers of another one."""

@@ -16,7 +16,20 @@ from conformance.cim import Answer, Argument, Instance, Path
 
 TYPES, CLASSES, INDICATIONS = "types", "classes", "indications"
 """What a protocol may not be able to express: the types that values are sent with, declarations
-of classes, and subscriptions to CIM indications."""
+of classes, and subscriptions to indications by instances (DSP1054)."""
+
+
+class EventStream(msgspec.Struct, frozen=True):
+    """A subscription to events that are fetched over the protocol itself.
+
+    `manager` are headers (XML) that name the subscription, `context` (XML) what events are fetched
+    with. `seconds` is how long it lasts unless it is renewed.
+    """
+
+    namespace: str
+    manager: str
+    context: str
+    seconds: float
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -134,6 +147,18 @@ class Endpoint(Protocol):
 
     def exec_query(self, namespace: str, language: str, query: str) -> Answer:
         """List[Instance]."""
+
+    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+        """EventStream of the indications that a query selects, for so many seconds."""
+
+    def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
+        """List[Instance] of indications, after waiting so long for the first; empty for none."""
+
+    def renew(self, stream: EventStream) -> Answer:
+        """None; the subscription lasts as long again."""
+
+    def unsubscribe(self, stream: EventStream) -> Answer:
+        """None."""
 
     def close(self) -> None:
         """Close all connections."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from conformance.cim import Answer, Argument, Exchange, Instance, Path, Trouble
-from conformance.endpoint import Endpoint
+from conformance.endpoint import Endpoint, EventStream
 
 MOST_TIMEOUTS = 5
 """Operations in a row that may time out; one slow method call alone is no reason to give up."""
@@ -159,6 +159,30 @@ class GivingUp:
             f"ExecQuery {language}",
             f"{namespace}: {query}",
             lambda: self._endpoint.exec_query(namespace, language, query),
+        )
+
+    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+        """EventStream of the indications that a query selects, for so many seconds."""
+        return self._ask(
+            "Subscribe",
+            namespace,
+            lambda: self._endpoint.subscribe(namespace, language, query, seconds),
+        )
+
+    def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
+        """List[Instance] of indications, after waiting so long for the first."""
+        return self._ask(
+            "Pull", stream.namespace, lambda: self._endpoint.fetch_events(stream, seconds)
+        )
+
+    def renew(self, stream: EventStream) -> Answer:
+        """None; the subscription lasts as long again."""
+        return self._ask("Renew", stream.namespace, lambda: self._endpoint.renew(stream))
+
+    def unsubscribe(self, stream: EventStream) -> Answer:
+        """None."""
+        return self._ask(
+            "Unsubscribe", stream.namespace, lambda: self._endpoint.unsubscribe(stream)
         )
 
     def close(self) -> None:

@@ -29,13 +29,14 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.endpoint import Connection
+from conformance.endpoint import Connection, EventStream
 from conformance.endpoint.booleans import with_booleans
 from conformance.endpoint.bulk import BulkOperations, Pool
 from conformance.endpoint.envelope import UnreadableError, decoded
 from conformance.endpoint.http import Transport
 from conformance.endpoint.troubles import TransportError
 
+NOT_SUPPORTED = 7
 MOST_SINGLE_ANSWER_BYTES = 64_000_000
 """Bound of an answer that holds one object; bulk answers have that of the connection."""
 
@@ -129,6 +130,28 @@ class WbemEndpoint(BulkOperations):
             lambda connection: connection.ModifyInstance(modified, PropertyList=list(properties)),
             kept=True,
         )
+
+    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+        """Refuse: clients of CIM-XML subscribe by instances (DSP1054)."""
+        del language, query, seconds
+        return self._without_events("Subscribe", namespace)
+
+    def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
+        """Refuse: events are sent to a listener (DSP0200, clause 5.4)."""
+        del seconds
+        return self._without_events("Pull", stream.namespace)
+
+    def renew(self, stream: EventStream) -> Answer:
+        """Refuse: there is nothing to renew."""
+        return self._without_events("Renew", stream.namespace)
+
+    def unsubscribe(self, stream: EventStream) -> Answer:
+        """Refuse: there is nothing to end."""
+        return self._without_events("Unsubscribe", stream.namespace)
+
+    def _without_events(self, operation: str, namespace: str) -> Answer:
+        refusal = Refusal(NOT_SUPPORTED, "CIM-XML has no events to be fetched")
+        return self._record.answer(operation, namespace, refusal, seconds=0.0)
 
     def delete_instance(self, path: Path) -> Answer:
         """Delete an instance."""

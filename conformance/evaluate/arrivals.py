@@ -240,11 +240,22 @@ def ended(hearing: Hearing) -> Findings:
 
 
 def _after_the_end(hearing: Hearing) -> Iterator[Told]:
+    """Yield what was told after an end, where something else shows that the server still tells.
+
+    On a listener this must have come in on the same channel: another one may be reached otherwise.
+    """
+    channels = {heard.channel for heard in hearing.heard}
     for event in hearing.events:
         later = [e for e in hearing.events if e.identity == event.identity and e.kind == DELETED]
         for channel in event.ended:
             stale = [h for h in hearing.heard if is_told(hearing, h, event, channel)]
-            witness = [h for h in hearing.heard for e in later if is_told(hearing, h, e, channel)]
+            served = channels if hearing.fetched else {channel}
+            witness = [
+                h
+                for h in hearing.heard
+                for e in later
+                if h.channel in served and is_told(hearing, h, e, h.channel)
+            ]
             if stale or witness:
                 found = f"{stale[0].classname}" if stale else ""
                 heard = stale[0] if stale else None

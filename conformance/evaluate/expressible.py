@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.definitions.profile import Declares, Generic, Indication
 from conformance.endpoint import CLASSES, INDICATIONS, TYPES
+from conformance.evaluate.indications import OF_CLIENTS
 from conformance.findings import Findings
 from conformance.plan import Check
 from conformance.snapshot import Snapshot
@@ -24,7 +25,7 @@ def _need_of(check: Check) -> str:
             return NEED_OF_RULE.get(rule, "")
         case Declares():
             return CLASSES
-        case Indication():
+        case Indication(check=about) if about in OF_CLIENTS:
             return INDICATIONS
         case _:
             return ""

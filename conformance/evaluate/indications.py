@@ -57,17 +57,23 @@ def judge_indications(check: Check, transcript: Transcript) -> Findings:
         found = OF_CLIENTS[requirement.check](transcript)
     else:
         found = _unheard(transcript) or OF_LISTENERS[requirement.check](transcript)
-    trace = (*transcript.trace, f"listened at {transcript.url}", *transcript.skipped, *found.trace)
+    where = transcript.url if transcript.fetched else f"listened at {transcript.url}"
+    trace = (*transcript.trace, where, *transcript.skipped, *found.trace)
     return msgspec.structs.replace(found, trace=trace)
 
 
 def _unheard(hearing: Hearing) -> Findings | None:
-    """Say so when there was nothing to hear, or nothing at all was heard."""
+    """Say so when there was nothing to hear, or nothing at all was heard.
+
+    A server that cannot reach the listener is not to blame; what is fetched lies with the server.
+    """
     if not any(subscribed.is_made for subscribed in hearing.subscriptions):
-        return Findings(untested=f"there is no subscription: {_why_none(hearing)}")
+        reason = f"there is no subscription: {_why_none(hearing)}"
+        # A server need not take subscriptions over WS-Management (DSP0226, clause 10).
+        return Findings(not_applicable=reason) if hearing.fetched else Findings(untested=reason)
     if not hearing.events:
         return Findings(untested=f"no event could be caused: {'; '.join(hearing.skipped)}")
-    if not hearing.heard:
+    if not hearing.heard and not hearing.fetched:
         seconds = max(event.seconds for event in hearing.events)
         reason = f"nothing at all arrived at {hearing.url} within {seconds:.0f} s"
         return Findings(untested=reason, advice=ADVICE)

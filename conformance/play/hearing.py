@@ -24,13 +24,14 @@ from conformance.hearing import (
     Subscribed,
 )
 from conformance.listen import Delivery, Listener, Place
+from conformance.play.eventing import EventSource, EventSubscriptions, Mailboxes
 from conformance.play.finding import SYSTEMS
 from conformance.play.fixtures import make_system, take
 from conformance.play.lineage import Lineage
 from conformance.play.machine import DEFINED, PAUSED
 from conformance.play.provision import NoService
 from conformance.play.session import Halt, Session, Stage, halt
-from conformance.play.subscribing import Ground, read_ground
+from conformance.play.subscribing import read_ground
 from conformance.play.subscriptions import Subscriptions
 from conformance.transcript import Setting, Stop, seen
 
@@ -39,10 +40,14 @@ GOALS = (ACTIVE, PAUSED, ACTIVE, DEFINED)
 """The states that the system is brought to, as far as the server offers it."""
 
 
-def hear(stage: Stage, place: Place, left: list[str]) -> Hearing:
-    """Play everything about indications; what could not be removed is added to `left`."""
+def hear(stage: Stage, place: Place, left: list[str], source: EventSource | None = None) -> Hearing:
+    """Play everything about indications; what could not be removed is added to `left`.
+
+    `source` has events to be fetched; without one, it is listened at the place.
+    """
+    listener: Listener | Mailboxes
     try:
-        listener = Listener(place, stage.maker.run_name)
+        listener = Mailboxes(source) if source else Listener(place, stage.maker.run_name)
     except OSError as error:
         found = f"{place.host}:{place.port}: {error.strerror or error}"
         stop = Stop(untested=f"the run cannot listen at {found}", advice=ADVICE)
@@ -63,7 +68,7 @@ def hear(stage: Stage, place: Place, left: list[str]) -> Hearing:
 class _Play:
     """One play: what was made so far, and what happened."""
 
-    def __init__(self, stage: Stage, listener: Listener) -> None:
+    def __init__(self, stage: Stage, listener: Listener | Mailboxes) -> None:
         # That a request led nowhere from one state says nothing of the states that others need.
         stage = msgspec.structs.replace(stage, dead_ends=dict(stage.dead_ends))
         self._stage = stage
@@ -71,6 +76,7 @@ class _Play:
         self._outer = Session("indications", stage)
         self._systems = Session("indications", stage)
         self._lineage = Lineage(stage)
+        self._subscriptions: Subscriptions | EventSubscriptions | None = None
         self._subscribed: tuple[Subscribed, ...] = ()
         self._events: list[Event] = []
         self._skipped: list[str] = []
@@ -85,12 +91,14 @@ class _Play:
     def clean_up(self) -> None:
         """Remove the systems, then the subscriptions with their ends."""
         self._systems.clean_up()
+        if isinstance(self._subscriptions, EventSubscriptions):
+            self._subscriptions.close()
         self._outer.clean_up()
 
     def whole(self) -> Hearing:
         """Play it from the first subscription to the last."""
-        ground = self._ground()
-        subscriptions = Subscriptions(self._outer, ground, self._lineage, self._listener.channel)
+        creation, subscriptions = self._subscriber()
+        self._subscriptions = subscriptions
         subscriptions.subscribe()
         self._subscribed = subscriptions.shown
         bad_query, bad_language = subscriptions.refusables()
@@ -107,7 +115,8 @@ class _Play:
             left=tuple(self.left),
             setting=self._setting(),
             url=self._listener.url,
-            creation=ground.creation,
+            fetched=isinstance(self._listener, Mailboxes),
+            creation=creation,
             destinations=subscriptions.ended_destinations(),
             subscriptions=subscriptions.shown,
             bad_query=bad_query,
@@ -126,14 +135,19 @@ class _Play:
             deadline=self._stage.caller.deadlines.state,
         )
 
-    def _ground(self) -> Ground:
+    def _subscriber(self) -> tuple[bool | None, Subscriptions | EventSubscriptions]:
+        """Return whether clients may create filters, and what subscribes."""
         reader = self._stage.caller.reader
-        interop = self._stage.observer.model.snapshot.interop
         try:
             service = self._stage.maker.provision.find_service()
         except NoService as error:
             raise halt(untested=error.reason, advice=error.advice) from error
-        return read_ground(reader, interop, parse_url(reader.url).host, (service.namespace,))
+        if isinstance(self._listener, Mailboxes):
+            return None, EventSubscriptions(self._outer, self._listener, service.namespace)
+        interop, host = self._stage.observer.model.snapshot.interop, parse_url(reader.url).host
+        ground = read_ground(reader, interop, host, (service.namespace,))
+        channel = self._listener.channel
+        return ground.creation, Subscriptions(self._outer, ground, self._lineage, channel)
 
     # -- events ------------------------------------------------------------------------------
 
@@ -242,7 +256,7 @@ class _Play:
         observed = self._stage.machine.states.observed
         return event.state is None or source.get(observed) in (event.state, None)
 
-    def _end_some(self, subscriptions: Subscriptions) -> None:
+    def _end_some(self, subscriptions: Subscriptions | EventSubscriptions) -> None:
         """Delete the subscriptions to creations, and let a system come and go after that.
 
         Those to deletions go on: what they tell shows that the server still delivers.

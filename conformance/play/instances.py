@@ -25,7 +25,7 @@ def create(
         method=CREATE,
         target=f"{namespace}:{instance.classname}",
         purpose=purpose,
-        outcome=_outcome(answer),
+        outcome=outcome_of_request(answer),
         arguments={slot.name: as_json(value) for slot, value in values if value is not None},
         exchanges=(answer.exchange,),
     )
@@ -43,13 +43,14 @@ def delete(caller: Caller, path: Path, purpose: str) -> Call:
         method=DELETE,
         target=str(path),
         purpose=purpose,
-        outcome=_outcome(answer),
+        outcome=outcome_of_request(answer),
         subject=path.identity,
         exchanges=(answer.exchange,),
     )
 
 
-def _outcome(answer: Answer) -> Outcome:
+def outcome_of_request(answer: Answer) -> Outcome:
+    """Return how a request ended that is no method call."""
     if answer.trouble is not None:
         return Outcome("trouble", answer.trouble.kind, text=str(answer.trouble))
     if answer.refusal is not None:

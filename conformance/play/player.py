@@ -13,7 +13,7 @@ import msgspec
 
 from conformance.cim import Path
 from conformance.definitions.profile import Exploration, Indication, Scenario, Transition
-from conformance.endpoint import Endpoint
+from conformance.endpoint import INDICATIONS, Endpoint
 from conformance.evaluate.model import Model
 from conformance.hearing import Hearing
 from conformance.listen import Place
@@ -100,6 +100,7 @@ class Player:
     ) -> None:
         self.run_name = f"{NAME}-{secrets.token_hex(4)}"
         self.left: list[str] = []
+        self._endpoint = endpoint
         self._model = model
         self._journal = journal
         self._options = options
@@ -188,7 +189,9 @@ class Player:
 
     def _play_hearing(self, stage: Stage) -> Hearing:
         try:
-            return hear(stage, self._options.place, self.left)
+            over_protocol = INDICATIONS in self._model.snapshot.limits
+            source = self._endpoint if over_protocol else None
+            return hear(stage, self._options.place, self.left, source)
         except (GuardError, JournalError) as error:
             return Hearing("indications", stop=Stop(error=str(error)))
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server

@@ -130,6 +130,31 @@ def read_page(body: etree._Element | None) -> Page:
     return Page(items, "" if ended else context)
 
 
+def read_subscribed(body: etree._Element | None) -> tuple[str, str, str]:
+    """Return what names a new subscription, what its events are fetched with, and its duration.
+
+    The first two are XML: headers, and a context. Raise UnreadableError.
+    """
+    name = "" if body is None else etree.QName(body).localname
+    if body is None or name != "SubscribeResponse":
+        raise UnreadableError(f"expected a subscription, found {name or 'nothing'}")
+    context = body.find(f"{{{names.ENUMERATION}}}EnumerationContext")
+    if context is None:
+        raise UnreadableError("expected a context by which events are fetched, found none")
+    manager = body.find(f"{{{names.EVENTING}}}SubscriptionManager")
+    holders = () if manager is None else manager.iterchildren(*_PARAMETERS)
+    headers = (each for holder in holders for each in holder if isinstance(each.tag, str))
+    named = (each for each in headers if etree.QName(each).localname not in _OF_TARGET)
+    text = "".join(etree.tostring(each, encoding="unicode", with_tail=False) for each in named)
+    return text, _inner(context), body.findtext(f"{{{names.EVENTING}}}Expires", "").strip()
+
+
+_PARAMETERS = tuple(
+    f"{{{names.ADDRESSING}}}{kind}" for kind in ("ReferenceProperties", "ReferenceParameters")
+)
+_OF_TARGET = ("ResourceURI", "SelectorSet")
+
+
 def _inner(element: etree._Element) -> str:
     """Return the content of an element as XML: a context is the server's to understand."""
     start = etree.Element("x")

@@ -25,7 +25,14 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.endpoint import CLASSES, INDICATIONS, TYPES, Connection, EndpointError
+from conformance.endpoint import (
+    CLASSES,
+    INDICATIONS,
+    TYPES,
+    Connection,
+    EndpointError,
+    EventStream,
+)
 from conformance.endpoint.address import UrlError, parse_url
 from conformance.endpoint.bulk import Pool, without_collector
 from conformance.endpoint.envelope import UnreadableError
@@ -33,7 +40,13 @@ from conformance.endpoint.exchange import Record
 from conformance.endpoint.troubles import TransportError
 from conformance.endpoint.wbem import cim_xml, shown
 from conformance.endpoint.wsman import names
-from conformance.endpoint.wsman.answers import UNREACHABLE, Fault, read_body, read_page
+from conformance.endpoint.wsman.answers import (
+    UNREACHABLE,
+    Fault,
+    read_body,
+    read_page,
+    read_subscribed,
+)
 from conformance.endpoint.wsman.declarations import Declaration, Declarations, declared_in
 from conformance.endpoint.wsman.messages import (
     Composer,
@@ -45,7 +58,7 @@ from conformance.endpoint.wsman.messages import (
 )
 from conformance.endpoint.wsman.quirks import QUIRKS, Quirks, recognized
 from conformance.endpoint.wsman.references import Uris
-from conformance.endpoint.wsman.values import Values
+from conformance.endpoint.wsman.values import Values, read_duration
 from conformance.endpoint.wsman.wire import Wire
 from conformance.schema.class_files import bundled_classes
 from conformance.schema.classes import Classes
@@ -54,12 +67,13 @@ OBJECT_AND_EPR, EPR = "EnumerateObjectAndEPR", "EnumerateEPR"
 ACCESS_DENIED, INVALID_PARAMETER, INVALID_CLASS, NOT_FOUND, NOT_SUPPORTED = 2, 4, 5, 6, 7
 REDIRECTION = 300
 MOST_CLASS_FAILURES = 3
+NO_EVENT = "timedout"
 
 T = TypeVar("T")
 
 LIMITS = {
-    INDICATIONS: "WS-Management has subscriptions of its own (WS-Eventing): indications are not "
-    "subscribed to by instances there, nor delivered in CIM-XML"
+    INDICATIONS: "WS-Management has subscriptions of its own (WS-Eventing): no instances of "
+    "filters, listener destinations and subscriptions are created there"
 }
 UNDECLARED_LIMITS = {
     TYPES: "WS-Management sends values without types, and the server declares no classes",
@@ -222,10 +236,9 @@ class WsmanEndpoint:
 
     def exec_query(self, namespace: str, language: str, query: str) -> Answer:
         """Return the list[Instance] that a query selects."""
-        dialect = names.WQL_FILTER if language.upper() == "WQL" else names.CQL_FILTER
 
         def ask(dialogue: _Dialogue) -> list[Instance]:
-            filter_ = query_filter(dialect, query)
+            filter_ = query_filter(_dialect(language), query)
             found = self._enumerated(dialogue, namespace, "*", OBJECT_AND_EPR, filter_)
             return [self._item(item, namespace, "") for item in found]
 
@@ -354,6 +367,61 @@ class WsmanEndpoint:
         content = settled.values.content(instance, namespace, "p", text)
         uri = settled.uris.of(namespace, instance.classname)
         return f'<p:{instance.classname} xmlns:p="{uri}">{content}</p:{instance.classname}>'
+
+    # -- events --------------------------------------------------------------------------------
+
+    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+        """Return the EventStream of the indications that a query selects."""
+
+        def ask(dialogue: _Dialogue) -> EventStream:
+            filter_ = query_filter(_dialect(language), query)
+            composer = self._settle(dialogue).composer
+            target = self._class_target(namespace, "*")
+            answer = dialogue.send(composer.subscribe(target, filter_, seconds))
+            manager, context, expires = read_subscribed(answer)
+            lasts = read_duration(expires)
+            granted = lasts if lasts is not None and lasts > 0 else seconds
+            return EventStream(namespace, manager, context, min(granted, seconds))
+
+        return self._ask(f"Subscribe {language}", f"{namespace}: {query}", ask, kept=True)
+
+    def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
+        """Return the list[Instance] of indications that came; none when the time is over."""
+
+        def ask(dialogue: _Dialogue) -> list[Instance]:
+            composer = self._settle(dialogue).composer
+            target = self._class_target(stream.namespace, "*")
+            message = composer.fetch(target, stream.context, seconds, stream.manager)
+            try:
+                page = read_page(dialogue.send(message))
+            except _Refused as refused:
+                if refused.fault != NO_EVENT:
+                    raise
+                return []
+            return [self._item(item, stream.namespace, "") for item in page.items]
+
+        return self._ask("Pull", f"{stream.namespace}: events", ask, kept=True)
+
+    def renew(self, stream: EventStream) -> Answer:
+        """Let a subscription last as long again."""
+        return self._manage(
+            "Renew", stream, lambda c, target: c.renew(target, stream.manager, stream.seconds)
+        )
+
+    def unsubscribe(self, stream: EventStream) -> Answer:
+        """End a subscription."""
+        return self._manage(
+            "Unsubscribe", stream, lambda c, target: c.unsubscribe(target, stream.manager)
+        )
+
+    def _manage(
+        self, action: str, stream: EventStream, write: Callable[[Composer, Target], Message]
+    ) -> Answer:
+        def ask(dialogue: _Dialogue) -> None:
+            composer = self._settle(dialogue).composer
+            dialogue.send(write(composer, self._class_target(stream.namespace, "*")))
+
+        return self._ask(action, f"{stream.namespace}: events", ask, kept=True)
 
     # -- how -----------------------------------------------------------------------------------
 
@@ -546,6 +614,10 @@ class _Settled:
         self.uris = Uris(quirks)
         self.declarations = Declarations(declared, facts)
         self.values = Values(self.declarations, self.uris)
+
+
+def _dialect(language: str) -> str:
+    return names.WQL_FILTER if language.upper() == "WQL" else names.CQL_FILTER
 
 
 def _held(item: etree._Element) -> etree._Element:

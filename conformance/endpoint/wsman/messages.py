@@ -84,7 +84,41 @@ class Composer:
         )
         return self._message(f"{_ENUMERATION}/Pull", target, body)
 
-    def _message(self, action: str, target: Target, body: str, options: str = "") -> Message:
+    def subscribe(self, target: Target, filter_: str, seconds: float) -> Message:
+        """Ask for events, to be fetched, for so many seconds (DSP0226, clause 10)."""
+        body = (
+            f"<wse:Subscribe><wse:Delivery Mode={quoteattr(names.PULLED_EVENTS)}/>"
+            f"<wse:Expires>{_duration(seconds)}</wse:Expires>{filter_}</wse:Subscribe>"
+        )
+        return self._message(f"{names.EVENTING}/Subscribe", target, body)
+
+    def fetch(self, target: Target, context: str, seconds: float, manager: str) -> Message:
+        """Ask for the events that came, or, for so many seconds, for the first that comes."""
+        body = (
+            f"<wsen:Pull><wsen:EnumerationContext>{context}</wsen:EnumerationContext>"
+            f"<wsen:MaxTime>{_duration(seconds)}</wsen:MaxTime>"
+            f"<wsen:MaxElements>{MOST_ITEMS}</wsen:MaxElements></wsen:Pull>"
+        )
+        return self._message(f"{_ENUMERATION}/Pull", target, body, manager, seconds)
+
+    def renew(self, target: Target, manager: str, seconds: float) -> Message:
+        """Let a subscription, which the headers of its manager name, last longer."""
+        body = f"<wse:Renew><wse:Expires>{_duration(seconds)}</wse:Expires></wse:Renew>"
+        return self._message(f"{names.EVENTING}/Renew", target, body, manager)
+
+    def unsubscribe(self, target: Target, manager: str) -> Message:
+        """End a subscription, which the headers of its manager name."""
+        body = "<wse:Unsubscribe/>"
+        return self._message(f"{names.EVENTING}/Unsubscribe", target, body, manager)
+
+    def _message(
+        self,
+        action: str,
+        target: Target,
+        body: str,
+        headers: str = "",
+        timeout: float | None = None,
+    ) -> Message:
         message_id = f"uuid:{uuid.uuid4()}"
         header = (
             f'<wsa:Action s:mustUnderstand="true">{escape(action)}</wsa:Action>'
@@ -92,14 +126,19 @@ class Composer:
             f"<wsa:ReplyTo><wsa:Address>{names.ANONYMOUS}</wsa:Address></wsa:ReplyTo>"
             f'<wsman:ResourceURI s:mustUnderstand="true">{escape(target.uri)}</wsman:ResourceURI>'
             f"<wsman:MaxEnvelopeSize>{self._largest}</wsman:MaxEnvelopeSize>"
-            f"<wsman:OperationTimeout>PT{self._timeout}S</wsman:OperationTimeout>"
-            f"{target.selectors}{options}"
+            f"<wsman:OperationTimeout>{_duration(timeout or self._timeout)}"
+            f"</wsman:OperationTimeout>{target.selectors}{headers}"
         )
         return Message(
             message_id,
             f"<s:Envelope{_DECLARED}><s:Header>{header}</s:Header>"
             f"<s:Body>{body}</s:Body></s:Envelope>",
         )
+
+
+def _duration(seconds: float) -> str:
+    """Return a duration in whole seconds, one at least (XML Schema, xs:duration)."""
+    return f"PT{max(1, round(seconds))}S"
 
 
 def query_filter(dialect: str, query: str) -> str:

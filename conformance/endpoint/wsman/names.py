@@ -10,6 +10,7 @@ MANAGEMENT = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 BINDING = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd"
 IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 COMMON = "http://schemas.dmtf.org/wbem/wscim/1/common"
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 ANONYMOUS = f"{ADDRESSING}/role/anonymous"
@@ -24,10 +25,14 @@ ASSOCIATION_FILTER = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associatio
 WQL_FILTER = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 CQL_FILTER = "http://schemas.dmtf.org/wbem/cql/1/dsp0202.pdf"
 
+PULLED_EVENTS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull"
+"""The delivery mode in which a client fetches the events (DSP0226, clause 10.2.9.5)."""
+
 PREFIXES = {
     "s": SOAP,
     "wsa": ADDRESSING,
     "wsen": ENUMERATION,
+    "wse": EVENTING,
     "wsman": MANAGEMENT,
     "wsmb": BINDING,
     "cim": COMMON,

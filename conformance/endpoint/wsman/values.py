@@ -33,6 +33,16 @@ _DURATION = re.compile(
     r"P(?:(\d{1,8})D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d+))?S)?)?", re.ASCII
 )
 
+
+def read_duration(text: str) -> float | None:
+    """Return a duration in seconds (XML Schema, xs:duration), None when it is none."""
+    found = _DURATION.fullmatch(text)
+    if found is None or not any(found.groups()):
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[:4])
+    return float(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
+
+
 CimXml = Callable[[Instance], str]
 """Writes an instance as the text of CIM-XML."""
 
