@@ -59,7 +59,7 @@ def _is_meant(call: Call, sent: Seen) -> bool:
     return default is None or kind is None or kind == default.get("ResourceType")
 
 
-def told(call: Call, name: str) -> Seen | None:
+def told(call: Call, name: str = "default") -> Seen | None:
     """Return what capabilities tell: default, minimum, maximum or increment."""
     group = (call.after or Reading()).related.get(f"{TOLD}{name}", ())
     return group[0] if group else None
@@ -87,6 +87,18 @@ def _all(reading: Reading | None) -> list[Seen]:
 def _new(call: Call) -> list[Seen]:
     were = {each.identity for each in _all(call.before)}
     return [each for each in _all(call.after) if each.identity not in were]
+
+
+def heeded(call: Call) -> bool:
+    """Tell whether an accepted call was not ignored, as far as its quantities show that.
+
+    What is accepted and ignored proves nothing of what a server grants.
+    """
+    return all(
+        each.own is not None and same_amount(each.sent, each.own, QUANTITY) is not False
+        for each in pairs(call)
+        if each.sent.get(QUANTITY) is not None
+    )
 
 
 # -- amounts ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.cim import Instance
@@ -71,6 +71,18 @@ def amount_for(context: Context, instance: Instance, name: str, choice: str) -> 
         raise halt(not_applicable=f"no capabilities tell {name} {choice} than that of {where}")
     context.session.keep(capable)
     return amount
+
+
+def modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
+    """Yield the values of a form among parameters."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from modelled(each, form)
+    elif isinstance(value, Mapping):
+        if form in value:
+            yield value
+        for each in value.values():
+            yield from modelled(each, form)
 
 
 # -- units -----------------------------------------------------------------------------------------

@@ -316,7 +316,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="device-change-ignored",
         statement="The quantity of a device is said to be changed, and is not.",
-        breaks=("DSP1059:allocation.change", "DSP1059:allocation.change.above"),
+        breaks=("DSP1059:allocation.change",),
         bend=_ranged_change_ignored,
     ),
     Fault(
@@ -378,7 +378,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="processor-quantity-ignored",
         statement="The number of processors is said to be changed, and is not.",
-        breaks=("DSP1044:allocation.change.quantity", "DSP1044:allocation.change.above"),
+        breaks=("DSP1044:allocation.change.quantity",),
         bend=lambda it: _changing(it, _where(_quantity_of(PROCESSOR), **_STRIPPED)),
     ),
     Fault(
@@ -413,7 +413,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="memory-size-ignored",
         statement="The size of memory is said to be changed, and is not.",
-        breaks=("DSP1045:allocation.change.quantity", "DSP1045:allocation.change.above"),
+        breaks=("DSP1045:allocation.change.quantity",),
         bend=lambda it: _changing(it, _where(_quantity_of(MEMORY), **_STRIPPED)),
     ),
     Fault(
