@@ -20,8 +20,8 @@ QUANTITY_UNITS, UNITS = "VirtualQuantityUnits", "AllocationUnits"
 RESERVED = ("Reservation", "Limit")
 DEFAULT = "default"
 BOUNDS = ("minimum", "maximum", "increment")
-SPECIFIC = 2
-MEMORY, SWITCH_PORT = 4, 30
+SPECIFIC, DEDICATED, PASSED_THROUGH = 2, 2, 2
+PROCESSOR, MEMORY, SWITCH_PORT = 3, 4, 30
 STORAGE = frozenset({17, 19, 31, 32})
 SIZED = STORAGE | {MEMORY}
 """Resource types of sizes: the unit `count`, the schema's default, is none of theirs."""
@@ -147,10 +147,23 @@ def find_capable(
 ) -> list[Capable]:
     """Return the pools of a profile that tell a default, the handiest for a request first.
 
-    `where` chooses by the capabilities; `prefer` is the resource type that the user states.
+    `where` chooses by the capabilities; `prefer` is the resource type that the user states. What a
+    host would have to give away for a virtual system is left alone unless the user states it.
     """
-    found = list(_capable(model, key, where))
+    found = [
+        each
+        for each in _capable(model, key, where)
+        if not _takes_away(each) or each.default.get("ResourceType") == prefer
+    ]
     return sorted(found, key=lambda each: _order(each, prefer))
+
+
+def _takes_away(each: Capable) -> bool:
+    """Tell whether a request may take a device from the host, or from others."""
+    if each.default.get("ResourceType") in (PROCESSOR, MEMORY):
+        return False
+    passed = each.default.get("ConsumerVisibility") == PASSED_THROUGH
+    return passed or each.capabilities.get("SharingMode") == DEDICATED
 
 
 def _order(each: Capable, prefer: int | None) -> tuple[bool, bool, int, bool, bool, str]:
