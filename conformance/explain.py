@@ -49,6 +49,7 @@ FAILS = {
     "scenario": "the outcome is another one than stated, or an effect is missing",
     "every_call": "one call in any scenario of the run breaks the rule",
     "indication": "what clients create is wrong, or listeners are told something else, or nothing",
+    "exploration": "a step is not as the requirements say that it comes from, and again so",
     "fact": "",
 }
 

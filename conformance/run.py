@@ -18,7 +18,7 @@ from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.dialects import AUTO, dialect_classes
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Indication
+from conformance.definitions.profile import EveryCall, Indication, Scenario
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
@@ -30,7 +30,7 @@ from conformance.findings import Findings
 from conformance.framing import Ending, Frame, footer_of, header_of, suite_version
 from conformance.options import RunOptions
 from conformance.outputs import OutputError, Outputs, write_reports
-from conformance.plan import Check, Plan, plan, queries
+from conformance.plan import Check, Plan, plan, queries, without_walks
 from conformance.results import (
     Result,
     RunFooter,
@@ -82,6 +82,7 @@ class Run:
         spoken = self.catalogue.dialect
         self._classes = dialect_classes(spoken.key if spoken is not None else "")
         whole = plan(self.catalogue, options.profiles, options.checks)
+        whole = whole if options.explore else without_walks(whole)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
         self.results: list[Result] = []
         self.footer: RunFooter | None = None
@@ -298,13 +299,15 @@ def _examined(check: Check, evidence: Evidence) -> Findings:
 def _is_played(check: Check, evidence: Evidence) -> bool:
     """Tell whether a check is about something that is played for it.
 
-    Nothing is subscribed to for a profile that the server does not claim.
+    Nothing is subscribed to, and no job is stopped, for a profile that the server does not claim.
     """
-    if isinstance(check.requirement, Indication):
+    requirement = check.requirement
+    stops = isinstance(requirement, Scenario) and requirement.stops is not None
+    if stops or isinstance(requirement, Indication):
         model = evidence.model
         barred = unclaimed(check, model, evidence.asked) or inexpressible(check, model.snapshot)
         return barred is None
-    return check.changes and not isinstance(check.requirement, EveryCall)
+    return check.changes and not isinstance(requirement, EveryCall)
 
 
 def _played_last(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -100,6 +100,19 @@ class JobGlimpse(Record, frozen=True):
     percent: int | None = None
 
 
+class JobAsk(Record, frozen=True):
+    """A state that a job was asked for, `seconds` after the call that started it.
+
+    `before` is the JobState seen last, `after` the one right after the answer (None: not read).
+    """
+
+    requested: int
+    outcome: Outcome
+    before: int | None = None
+    after: int | None = None
+    seconds: float = 0.0
+
+
 class JobTrail(Record, frozen=True):
     """A job from the call to its end.
 
@@ -110,7 +123,8 @@ class JobTrail(Record, frozen=True):
 
     `later` is one more look, right after the end was seen; `later_problem` tells how the server
     refused it. `errors` is how many errors GetErrors gave then (None: not asked, or the method is
-    not supported), `errors_problem` how it refused to tell.
+    not supported), `errors_problem` how it refused to tell. `asks` are the states that it was
+    asked for, while it went on or when it was over.
     """
 
     path: str
@@ -124,6 +138,7 @@ class JobTrail(Record, frozen=True):
     later_problem: str = ""
     errors: int | None = None
     errors_problem: str = ""
+    asks: tuple[JobAsk, ...] = ()
 
     @property
     def last(self) -> JobGlimpse | None:

@@ -711,9 +711,13 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     was not accepted, a refusal proves nothing. `unoffered` scenarios apply where the server does
     not offer the method. Scenarios with the same `given`, `prepare`, `call` and `with` may share
     one transcript.
+
+    `stops` asks the job of the call for this state (CIM_ConcreteJob.RequestStateChange) while it
+    goes on: what comes of that is judged, not what the call brings about, and nothing else is said.
     """
 
     call: str
+    stops: int | None = None
     given: str = ""
     system: dict[str, Any] = {}
     prepare: tuple[Step, ...] = ()
@@ -756,6 +760,44 @@ class Indication(Requirement, tag="indication", frozen=True, kw_only=True):
     check: str
 
 
+class Move(Value, frozen=True, kw_only=True):
+    """A call that an exploration may make of a system in one of the states `given`.
+
+    `scenarios` name requirements with the same call (`KEY:name` in another profile): the first
+    says what is called and how it ends, the effects of all are judged. What the call creates is
+    kept as `makes`, for moves that say `{made: NAME}`; such a one `uses` the name, and `ends` what
+    it stands for. A move is made of one system `most` times (0: any). After one that `restores`,
+    the state is the one in which what it uses was made, and so are the named properties of all
+    instances of these adaptations (compared without regard to which instance has them).
+    """
+
+    scenarios: tuple[str, ...]
+    given: tuple[str, ...]
+    makes: str = ""
+    uses: str = ""
+    ends: bool = False
+    most: int = 0
+    restores: dict[str, tuple[str, ...]] = {}
+
+
+class Exploration(Requirement, tag="exploration", frozen=True, kw_only=True):
+    """A random walk over the state machine, on `systems` systems that the run made for it.
+
+    Each step is a request of a state, legal or not, as the transitions of this profile say, one
+    through one of `interfaces`, as the transitions of its profile say, or one of `moves`. What a
+    guest system must help with is left out. Each step is judged by the requirements that it comes
+    from, and by those of `always`: rules on every call, and scenarios whose effects hold after
+    every accepted request of a state. `same_in_state` are properties of the system that depend on
+    its state alone. The other systems must stay as they are.
+    """
+
+    systems: int = 1
+    interfaces: tuple[str, ...] = ()
+    moves: dict[str, Move] = {}
+    always: tuple[str, ...] = ()
+    same_in_state: tuple[str, ...] = ()
+
+
 AnyRequirement = (
     Fact
     | Population
@@ -776,6 +818,7 @@ AnyRequirement = (
     | Scenario
     | EveryCall
     | Indication
+    | Exploration
 )
 
 

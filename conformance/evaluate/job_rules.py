@@ -11,7 +11,7 @@ from itertools import pairwise
 from conformance.evaluate.judged import Calls, Judged, title
 from conformance.evaluate.words import show
 from conformance.results import Observation
-from conformance.transcript import Call, JobGlimpse, JobTrail
+from conformance.transcript import Call, JobAsk, JobGlimpse, JobTrail
 
 COMPLETED = 7
 ENDS = frozenset({7, 8, 9, 10})
@@ -148,6 +148,28 @@ def job_tells_no_errors(calls: Calls) -> Judged:
     return _each(calls, lambda job: _asked(job) and job.end == "completed", judge)
 
 
+def job_refuses_when_over(calls: Calls) -> Judged:
+    """A job that is over refuses every change of its state, in whichever way.
+
+    Jobs that do not support changes of their state at all are not judged.
+    """
+
+    def judge(job: JobTrail) -> Seen:
+        for ask in _asks_when_over(job):
+            if ask.outcome.accepted:
+                state = f"{ask.before} ({STATES.get(ask.before or 0, 'unknown')})"
+                expected = f"a refusal of RequestedState {ask.requested} in JobState {state}"
+                yield _about(job, expected, f"{ask.outcome.text}; {_then(ask)}")
+
+    return _each(calls, lambda job: bool(_asks_when_over(job)), judge)
+
+
+def _then(ask: JobAsk) -> str:
+    if ask.after is None:
+        return "the job could not be read then"
+    return "JobState as it was" if ask.after == ask.before else f"JobState {ask.after} then"
+
+
 # -- the parts -----------------------------------------------------------------------------------
 
 
@@ -196,6 +218,11 @@ def _ended_in(job: JobTrail) -> int | None:
     return job.last.state if job.last is not None and job.end in ("completed", "failed") else None
 
 
+def _asks_when_over(job: JobTrail) -> list[JobAsk]:
+    said = (ask for ask in job.asks if ask.before in ENDS and ask.outcome.kind != "trouble")
+    return [ask for ask in said if ask.outcome.name != "not_supported"]
+
+
 def _asked(job: JobTrail) -> bool:
     return job.errors is not None or bool(job.errors_problem)
 
@@ -222,6 +249,7 @@ JOB_RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-names-affected": job_names_affected,
     "job-moves-on": job_moves_on,
     "job-outlasts-end": job_outlasts_end,
+    "job-refuses-when-over": job_refuses_when_over,
     "job-tells-errors": job_tells_errors,
     "job-tells-no-errors": job_tells_no_errors,
 }

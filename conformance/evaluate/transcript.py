@@ -19,6 +19,7 @@ from conformance.evaluate.interfaces import judge_through
 from conformance.evaluate.pool_effects import POOL_EFFECTS
 from conformance.evaluate.quantity_effects import QUANTITY_EFFECTS, what_became
 from conformance.evaluate.rules import RULES, Judged, title
+from conformance.evaluate.stopping import judge_stop
 from conformance.findings import Findings
 from conformance.plan import Check
 from conformance.results import Observation
@@ -185,6 +186,8 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     call = transcript.tested
     if stopped is not None or call is None:
         return stopped or played.unplayed(transcript)
+    if requirement.stops is not None:
+        return judge_stop(transcript, call)
     if requirement.follows and call.outcome.refused:
         reason = f"the call was refused: {call.outcome.text}"
         return played.findings(transcript, call, (), untested=reason)

@@ -11,8 +11,7 @@ from itertools import permutations
 from conformance.cim import Answer, Instance, Path
 from conformance.definitions.catalogue import Catalogue, local_name
 from conformance.definitions.profile import Link
-from conformance.play.finding import located
-from conformance.play.guard import Reader
+from conformance.play.guard import Reader, located
 from conformance.play.walk import NOT_SUPPORTED, UNKNOWN_CLASS
 from conformance.transcript import Reading, Seen
 

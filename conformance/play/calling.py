@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from conformance.cim import Answer, Argument, Exchange, Instance, MethodReply, Path
-from conformance.play.guard import Guard, Reader
+from conformance.play.guard import Guard, Reader, located
+from conformance.play.job_requests import JobControl
 from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer, note_errors
 from conformance.play.outcome import Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
@@ -17,6 +18,9 @@ from conformance.play.wire import Wire
 from conformance.schema.value_map import ValueSet
 from conformance.transcript import Call, Glimpse, Outcome, Reading, as_json, seen
 
+CLEAN_UP = "clean-up"
+"""Purpose of the calls that remove what was made; they ask for nothing more."""
+
 
 class Request(msgspec.Struct, frozen=True):
     """A method call to be made.
@@ -24,6 +28,7 @@ class Request(msgspec.Struct, frozen=True):
     `subject` is the system it is about and `observed` the property that shows its state.
     `codes` names its outcomes; `values` is the value map of its return value. `synchronous` and
     `asynchronous` tell how it is offered, `wire` what it is called there, if that differs.
+    `stop` is the state that its job is asked for as soon as it is seen to go on.
     """
 
     method: str
@@ -37,6 +42,7 @@ class Request(msgspec.Struct, frozen=True):
     synchronous: bool | None = None
     asynchronous: bool | None = None
     wire: Wire | None = None
+    stop: int | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -55,6 +61,7 @@ class Caller:
         self.reader = reader
         self.clock = clock
         self.deadlines = deadlines
+        self.control = JobControl(guard, reader)
         self.underway = Underway(reader, clock, deadlines.job)
         self._running: list[Path] = []
         self._hung = False
@@ -71,7 +78,7 @@ class Caller:
         job = reply.output("Job") if reply is not None else None
         if not isinstance(job, Path):
             return Reply(_call_of(request, outcome, reply, (answer.exchange,)), reply)
-        following, course = self._follow(_located(job, request.target), request)
+        following, course = self._follow(located(job, request.target.namespace), request)
         outcome = with_job(outcome, following.trail(), request.codes)
         shown = (answer.exchange, *((following.exchange,) if following.exchange else ()))
         call = _call_of(request, outcome, reply, shown)
@@ -98,17 +105,21 @@ class Caller:
         """Follow a job; the states of the system meanwhile are kept too."""
         course: list[Glimpse] = []
 
-        def look(passed: float) -> None:
+        def look(following: Following, passed: float) -> None:
+            if request.stop is not None:
+                self.control.stop(following, request.stop, passed)
             if request.subject is not None:
                 state = self.reader.get_instance(request.subject)
                 _note(course, glimpse_of(state, request.observed, passed))
 
+        start = self.clock.now()
         following = follow(self.reader, self.clock, job, self.deadlines.job, look)
         if following.end == "unfinished":
             self._running.append(job)
-        if following.ended and not following.later_problem:
-            self.guard.permit_service(job)
+        if following.ended and not following.later_problem and self.guard.adopt_job(job):
             note_errors(following, self.guard.invoke(job, GET_ERRORS, ()))
+            if request.purpose != CLEAN_UP:
+                self.control.ask_when_over(following, self.clock.now() - start)
         return following, tuple(course)
 
     def wait_for_jobs(self) -> None:
@@ -151,7 +162,7 @@ class Caller:
         return msgspec.structs.replace(call, course=tuple(course), exchanges=shown, after=after)
 
 
-def _pass(_passed: float) -> None:
+def _pass(_following: Following, _passed: float) -> None:
     """Look at nothing."""
 
 
@@ -167,11 +178,6 @@ def glimpse_of(answer: Answer, observed: str, seconds: float) -> Glimpse:
 def _note(course: list[Glimpse], glimpse: Glimpse) -> None:
     if not course or (course[-1].state, course[-1].text) != (glimpse.state, glimpse.text):
         course.append(glimpse)
-
-
-def _located(path: Path, target: Path) -> Path:
-    """Return a reference with a namespace, where the server left it out."""
-    return path if path.namespace else Path(target.namespace, path.classname, path.keys)
 
 
 def _referred(value: Any) -> tuple[str, ...]:  # any CIM value
@@ -209,7 +215,7 @@ def _call_of(
         outputs={name: as_json(each) for name, each in outputs.items() if each is not None},
         given={each.name: paths for each in request.arguments if (paths := _referred(each.value))},
         named={
-            name: tuple(_located(path, request.target).identity for path in paths)
+            name: tuple(located(path, request.target.namespace).identity for path in paths)
             for name, paths in references(reply).items()
         },
         return_value=value,

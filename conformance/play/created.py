@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from conformance.cim import Path
-from conformance.play.finding import located
-from conformance.play.guard import Reader
+from conformance.play.guard import Reader, located
 from conformance.play.journal import Undo
 
 There = frozenset[str] | None

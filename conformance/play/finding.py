@@ -10,7 +10,7 @@ import msgspec
 from conformance.cim import Path
 from conformance.evaluate.model import Model
 from conformance.play.calling import Reply
-from conformance.play.guard import Reader
+from conformance.play.guard import Reader, located
 from conformance.play.unmaking import bears_name, find_by_name, names_of
 from conformance.transcript import Created
 
@@ -99,8 +99,3 @@ class Finder:
             ),
             vanished=tuple(str(p) for i, p in before.items() if i not in after),
         )
-
-
-def located(path: Path, namespace: str) -> Path:
-    """Return a path with a namespace, where the server left it out of a reference."""
-    return path if path.namespace else Path(namespace, path.classname, path.keys)

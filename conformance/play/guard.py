@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from conformance.cim import Answer, Argument, Instance, Path
+from conformance.cim import Answer, Argument, Instance, MethodReply, Path
 
 NAMING = ("ElementName", "VirtualSystemIdentifier")
 """Properties of the settings that name the system to be defined."""
@@ -89,6 +89,8 @@ class Invoker(Protocol):
 class Guard:
     """Sends method calls, creations and deletions that concern only what this run made.
 
+    A job may be asked for another state when an answer to one of these calls has named it.
+
     `foreign` are the identities and InstanceIDs of what was there before the run made anything:
     whatever the server says, that is never taken as made by this run.
 
@@ -104,6 +106,8 @@ class Guard:
         self._referable: set[str] = set()
         self._referable_as: set[tuple[str, str]] = set()
         self._names: set[str] = set()
+        self._told: set[str] = set()
+        self._jobs: set[str] = set()
         self.own: set[str] = set()
 
     def permit_service(self, path: Path) -> None:
@@ -139,6 +143,20 @@ class Guard:
             raise GuardError(f"{path} was there before, and is not taken as made by this run")
         self.own.add(path.identity)
 
+    def exclude(self, paths: Iterable[Path]) -> None:
+        """Take it that these were there before, but for the jobs that this run has started."""
+        self._there |= {path.identity for path in paths} - self._jobs
+
+    def adopt_job(self, path: Path) -> bool:
+        """Take a job as started by this run; tell whether it is.
+
+        It is when an answer to one of this run's own calls has named it, and it was not there
+        before.
+        """
+        if path.identity in self._told and not self.is_foreign(path):
+            self._jobs.add(path.identity)
+        return path.identity in self._jobs
+
     def adopt_scope(self, instances: Iterable[tuple[str, str]]) -> None:
         """Take what belongs to a system of this run: identities and InstanceIDs."""
         for identity, instance_id in instances:
@@ -153,7 +171,16 @@ class Guard:
         problem = self._problem(path, method, arguments)
         if problem:
             raise GuardError(f"{method} on {path} was not sent: {problem}")
-        return self._endpoint.invoke(path, method, arguments)
+        answer = self._endpoint.invoke(path, method, arguments)
+        self._note_told(answer, path.namespace)
+        return answer
+
+    def _note_told(self, answer: Answer, namespace: str) -> None:
+        """Keep what the answer to a call of this run names."""
+        if isinstance(answer.value, MethodReply):
+            told = (each for value in answer.value.outputs.values() for each in _flat(value))
+            paths = (located(each, namespace) for each in told if isinstance(each, Path))
+            self._told |= {path.identity for path in paths}
 
     def create(self, namespace: str, instance: Instance) -> Answer:
         """Create an instance that bears a name of this run, or is between such instances.
@@ -187,7 +214,7 @@ class Guard:
         return "it has no name by which it could be found again"
 
     def _problem(self, path: Path, method: str, arguments: Sequence[Argument]) -> str:
-        if path.identity not in self._services and path.identity not in self.own:
+        if path.identity not in self._services | self.own | self._jobs:
             return "its target was not made by this run"
         defines = method.lower().startswith("define")
         for argument in arguments:
@@ -231,6 +258,11 @@ class Guard:
                 if problem:
                     return problem
         return ""
+
+
+def located(path: Path, namespace: str) -> Path:
+    """Return a path with a namespace, where the server left it out of a reference."""
+    return path if path.namespace else Path(namespace, path.classname, path.keys)
 
 
 def _flat(value: Any) -> Iterator[Any]:  # any CIM value

@@ -9,7 +9,7 @@ from conformance.cim import Answer, Exchange, Instance, MethodReply, Path
 from conformance.play.guard import Reader
 from conformance.play.outcome import outcome_of
 from conformance.play.polling import Clock
-from conformance.transcript import JobGlimpse, JobTrail
+from conformance.transcript import JobAsk, JobGlimpse, JobTrail
 
 NOT_FOUND = 6
 COMPLETED = 7
@@ -44,6 +44,7 @@ class Following:
     later_problem: str = ""
     errors: int | None = None
     errors_problem: str = ""
+    asks: list[JobAsk] = field(default_factory=list)
     troubles: int = 0
     exchange: Exchange | None = None
 
@@ -51,6 +52,11 @@ class Following:
     def ended(self) -> bool:
         """Tell whether the job was seen to come to its end."""
         return self.end in ("completed", "failed")
+
+    @property
+    def state(self) -> int | None:
+        """Return the state that the job was seen in last, None where it shows none."""
+        return self.glimpses[-1].state if self.glimpses else None
 
     def trail(self) -> JobTrail:
         """Return the job as the transcript keeps it."""
@@ -67,15 +73,20 @@ class Following:
             later_problem=self.later_problem,
             errors=self.errors,
             errors_problem=self.errors_problem,
+            asks=tuple(self.asks),
         )
 
 
 def follow(
-    reader: Reader, clock: Clock, job: Path, deadline: float, look: Callable[[float], None]
+    reader: Reader,
+    clock: Clock,
+    job: Path,
+    deadline: float,
+    look: Callable[[Following, float], None],
 ) -> Following:
     """Poll a job to its end or for `deadline` seconds; `look` is called with each poll.
 
-    `look` gets the seconds since the first one.
+    `look` gets what is known of the job and the seconds since the first poll.
     """
     following = Following(job)
     start = clock.now()
@@ -85,7 +96,7 @@ def follow(
         _take(following, answer, passed)
         if answer.ok and following.affected is None:
             _ask_affected(following, reader)
-        look(passed)
+        look(following, passed)
         if following.end != "unfinished":
             break
     if following.ended:

@@ -16,6 +16,7 @@ from conformance.evaluate.model import Model
 from conformance.play.calling import Caller, Request
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.inputs import Supplied
+from conformance.play.jobs import ENDED
 from conformance.play.journal import FORMAT as JOURNAL_FORMAT
 from conformance.play.journal import (
     Journal,
@@ -59,6 +60,11 @@ class Definition(msgspec.Struct, frozen=True):
         """Return how the last call ended."""
         return self.calls[-1].outcome
 
+    @property
+    def asked_to_stop(self) -> bool:
+        """Tell whether its job was asked to stop: nobody knows what it still makes then."""
+        return asked_to_stop(self.calls[-1])
+
 
 class Maker:
     """Makes virtual systems under run-unique names."""
@@ -98,18 +104,30 @@ class Maker:
             NoService: systems cannot be made here.
             InputError: the user's settings do not fit.
         """
+        wanted = self.ways(name)
+        definition = self.ask(name, wanted, purpose)
+        if definition.path is not None and len(definition.calls) == 2:
+            self._with_resources = RESOURCE_PARAMETER in wanted[1].arguments
+        return definition
+
+    def ways(self, name: str) -> list[Wanted]:
+        """Return how a system is asked for, with and without resources; the best known way first.
+
+        Raises:
+            NoService, InputError: as for `make`.
+        """
         both = {SYSTEM_PARAMETER: None, RESOURCE_PARAMETER: None}
         only = {SYSTEM_PARAMETER: None}
         first = self._with_resources or self.provision.states_resources()
         order = (both, only) if first else (only, both)
-        wanted = [self.provision.wanted(parameters, name) for parameters in order]
-        definition = self.ask(name, wanted, purpose)
-        if definition.path is not None and len(definition.calls) == 2:
-            self._with_resources = order[1] is both
-        return definition
+        return [self.provision.wanted(parameters, name) for parameters in order]
 
-    def ask(self, name: str, ways: list[Wanted], purpose: str) -> Definition:
+    def ask(
+        self, name: str, ways: list[Wanted], purpose: str, stop: int | None = None
+    ) -> Definition:
         """Ask for a system in one way after another until the server accepts.
+
+        `stop` is the state that the job of each call is asked for as long as it goes on.
 
         Raises:
             NoService: systems cannot be made here.
@@ -119,37 +137,31 @@ class Maker:
         calls: list[Call] = []
         for number, wanted in enumerate(ways):
             arguments = arguments_of(self.define, wanted.arguments)
-            definition = self._define(service, name, arguments, purpose, supplied=wanted.supplied)
+            request = request_for(self.define, service, arguments, purpose, stop=stop)
+            definition = self._define(service, name, request, supplied=wanted.supplied)
             refused = definition.outcome.refused and definition.path is None
+            refused = refused and not definition.asked_to_stop
             if refused and number + 1 < len(ways):
                 calls += [msgspec.structs.replace(c, purpose="attempt") for c in definition.calls]
                 continue
             return msgspec.structs.replace(definition, calls=(*calls, *definition.calls))
         raise ValueError("no way to ask for a system was given")
 
-    def _define(
-        self,
-        service: Path,
-        name: str,
-        arguments: tuple[Argument, ...],
-        purpose: str,
-        *,
-        supplied: bool,
-    ) -> Definition:
+    def _define(self, service: Path, name: str, request: Request, *, supplied: bool) -> Definition:
         self._caller.guard.permit_service(service)
         self._caller.guard.permit_name(name)
         self.begin()
         finder = Finder(self._caller.reader, self._model, service.namespace)
         before = systems_there(self._caller.reader, service.namespace)
         self._journal.intend(name, self.recipe(service))
-        reply = self._caller.call(request_for(self.define, service, arguments, purpose))
+        reply = self._caller.call(request)
         path, created = finder.find_new(reply, name, before)
         if path is not None:
             self._caller.guard.adopt(path)
             self._journal.made(name, path)
-        elif reply.call.outcome.refused:
+        elif reply.call.outcome.refused and not asked_to_stop(reply.call):
             self._journal.gone(name)
-        if purpose == "test":
+        if request.purpose == "test":
             created = finder.compared(created, before)
         subject = path.identity if path is not None else ""
         call = msgspec.structs.replace(reply.call, subject=subject)
@@ -233,6 +245,7 @@ def request_for(
     purpose: str,
     subject: Path | None = None,
     observed: str = "EnabledState",
+    stop: int | None = None,
 ) -> Request:
     """Return the request for a call of a known method."""
     return Request(
@@ -247,7 +260,13 @@ def request_for(
         synchronous=known.synchronous,
         asynchronous=known.asynchronous,
         wire=known.wire,
+        stop=stop,
     )
+
+
+def asked_to_stop(call: Call) -> bool:
+    """Tell whether the job of a call was asked for another state before its end."""
+    return call.job is not None and any(ask.before not in ENDED for ask in call.job.asks)
 
 
 def called(known: Known, parameter: str = "") -> str:

@@ -30,6 +30,7 @@ from conformance.play.quantities import DEFAULT
 from conformance.play.requesting import CHOSEN, capable_default, modelled
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
+from conformance.play.stopping import play_stop
 from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
@@ -62,7 +63,9 @@ def play_scenario(
     try:
         _check_told(Context(session, key), requirement)
         _check_control(stage.observer.model.catalogue, key, requirement, accepted)
-        if known.name == DEFINE:
+        if requirement.stops is not None:
+            play_stop(session, known, requirement.stops)
+        elif known.name == DEFINE:
             _define(session, key, requirement)
         elif requirement.given == ABSENT:
             _call_on_absent(session, key, known, requirement)
@@ -260,7 +263,7 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     outcome = call.outcome
     if requirement.control:
         return
-    if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
+    if not outcome.refused or not to_succeed(requirement) or not has_modelled(requirement.with_):
         return
     unknown = outcome.name == "not_supported" and outcome.status != 1
     if {outcome.name, ANY} & set(requirement.refused) or unknown:
@@ -271,13 +274,14 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     raise halt(untested=reason, advice=advice)
 
 
-def _has_modelled(value: Any) -> bool:  # a value of a parameter
+def has_modelled(value: Any) -> bool:  # a value of a parameter
+    """Tell whether settings that the suite has thought out are part of a parameter."""
     if isinstance(value, list | tuple):
-        return any(_has_modelled(each) for each in value)
+        return any(has_modelled(each) for each in value)
     if not isinstance(value, Mapping):
         return False
     modelled = value.keys() & {"like", "input", "draw", "spare", DEFAULT, CHOSEN}
-    return bool(modelled) or any(map(_has_modelled, value.values()))
+    return bool(modelled) or any(map(has_modelled, value.values()))
 
 
 def _await(

@@ -117,7 +117,8 @@ class Session:
         if definition.path is not None:
             self.systems[name] = definition.path
             self.order.append(name)
-        if definition.path is not None or definition.outcome.refused:
+        refused = definition.outcome.refused and not definition.asked_to_stop
+        if definition.path is not None or refused:
             self.unsettled.discard(name)
 
     def own(self, reading: Reading) -> Reading:
@@ -142,7 +143,7 @@ class Session:
         """
         self.stage.caller.wait_for_jobs()
         for name in sorted(self.unsettled):
-            self._look_for(name)
+            self.look_for(name)
         for name in self._last_first():
             if name in self.things:
                 self._remove_thing(self.things[name])
@@ -227,12 +228,13 @@ class Session:
         except GuardError as error:
             return Removal(gone=False, reason=str(error))
 
-    def _look_for(self, name: str) -> None:
-        """Take a system that an interrupted or unreadable call may have left."""
+    def look_for(self, name: str) -> bool:
+        """Take a system that a call may have left whose end is not known; tell whether there is."""
         service = self.stage.maker.provision.find_service()
         for path in self._find(service.namespace, SYSTEMS, name):
             self.stage.caller.guard.adopt(path)
             self.systems[name] = path
+        return name in self.systems
 
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""

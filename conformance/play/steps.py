@@ -16,9 +16,8 @@ from conformance.definitions.profile import Step
 from conformance.evaluate.played import still_running
 from conformance.play.context import Context
 from conformance.play.created import find_made, things_there
-from conformance.play.finding import located
 from conformance.play.fixtures import state_request
-from conformance.play.guard import NAMING
+from conformance.play.guard import NAMING, located
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method

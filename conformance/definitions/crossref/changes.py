@@ -59,7 +59,7 @@ def transition_problems(scope: Scope, trail: Trail, requirement: Transition) -> 
 def scenario_problems(scope: Scope, trail: Trail, requirement: Scenario) -> Problems:
     """Yield what is wrong with a scenario."""
     outputs = (requirement.told, requirement.outputs)
-    judged = (requirement.effects, requirement.after, requirement.to, *outputs)
+    judged = (requirement.effects, requirement.after, requirement.to, *outputs, requirement.stops)
     if not (requirement.accepted or requirement.refused or any(judged)):
         yield Problem(trail, SILENT, "none of accepted, refused, to, effects, after")
     yield from _steps(scope, (*trail, "prepare"), requirement.prepare)
