@@ -252,6 +252,11 @@ def _read_only(kind: ResourceKind, given: Instance) -> bool:
     return kind is DISK and given.get("Access") == 1
 
 
+def _with_own_address(kind: ResourceKind, given: Instance) -> bool:
+    fits = _of(ETHERNET_PORT, "Address")(kind, given)
+    return fits and not _malformed(kind, given) and not _of_group(kind, given)
+
+
 def _malformed(kind: ResourceKind, given: Instance) -> bool:
     return kind is ETHERNET_PORT and bool(set((given.get("Address") or "").upper()) - _DIGITS)
 
@@ -464,8 +469,8 @@ FAULTS: tuple[Fault, ...] = (
         breaks=("DSP1050:allocation.address.port",),
         bend=lambda it: granting(
             it,
-            _where(_of(ETHERNET_PORT, "Address"), Address=None),
-            _copied(_of(ETHERNET_PORT, "Address"), "Address"),
+            _where(_with_own_address, Address=None),
+            _copied(_with_own_address, "Address"),
         ),
     ),
     Fault(

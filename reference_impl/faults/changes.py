@@ -241,7 +241,7 @@ FAULTS = (
         breaks=(
             "DSP1042:remove-resource",
             "DSP1042:remove-unknown-resource",
-            *everywhere("request.remove.active"),
+            *everywhere("request.remove.active", among=("DSP1047", "DSP1050", "DSP1059")),
             "DSP1059:allocation.remove",
         ),
         bend=lambda it: it.pretend(_MANAGEMENT, "RemoveResourceSettings"),

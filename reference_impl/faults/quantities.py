@@ -30,6 +30,8 @@ _INVALID = MethodResult(4)
 
 #: Profiles whose pools of the reference server have ranges with more than one quantity.
 _RANGED = ("DSP1045", "DSP1047")
+#: Profiles of resources that are added to systems that have been defined.
+ADDABLE = ("DSP1047", "DSP1050", "DSP1059")
 #: Profiles whose disks are not asked for in sizes that no host has.
 _BOUNDED = ("DSP1044", "DSP1045", "DSP1050", "DSP1059")
 
@@ -235,24 +237,28 @@ FAULTS: tuple[Fault, ...] = (
         "addition-to-active-ignored",
         "The addition of a resource to an active system is said to be done, and nothing is added.",
         "DSP1043:request.add.active",
+        among=ADDABLE,
         bend=lambda it: it.wrap(SERVICE, ADD, _not_running(0)),
     ),
     *on_all(
         "addition-to-active-unlisted",
         "Resources are added to active systems, and the capabilities do not list that state.",
         "DSP1043:request.add.active.unlisted",
+        among=ADDABLE,
         edit=lambda it: it.set(CAPABILITIES, None, SupportedAddStates=[3]),
     ),
     *on_all(
         "removal-from-active-ignored",
         "The removal of a resource from an active system is said to be done, and it stays.",
         "DSP1043:request.remove.active",
+        among=ADDABLE,
         bend=lambda it: it.wrap(SERVICE, REMOVE, _not_running(0)),
     ),
     *on_all(
         "removal-from-active-unlisted",
         "Resources are removed from active systems, and the capabilities do not list that state.",
         "DSP1043:request.remove.active.unlisted",
+        among=ADDABLE,
         edit=lambda it: it.set(CAPABILITIES, None, SupportedRemoveStates=[3]),
     ),
     *on_all(
