@@ -171,6 +171,11 @@ def _judged(
     return Judged(examined, tuple(observations), nothing)
 
 
+def allocated(evidence: Evidence) -> Judged:
+    """Something was allocated of the type that was asked for."""
+    return _judged(evidence, lambda _pair, _own: (1, []))
+
+
 def quantity_as_asked(evidence: Evidence) -> Judged:
     """What was allocated has the quantity that was asked for."""
 
@@ -274,6 +279,7 @@ def _became(pair: Pair, name: str) -> str:
 
 
 QUANTITY_EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
+    "allocated": allocated,
     "quantity-as-asked": quantity_as_asked,
     "amounts-as-asked": amounts_as_asked,
     "default-taken": default_taken,
