@@ -68,6 +68,7 @@ GENERIC: dict[str, Callable[[Model], Findings]] = {
     "enumeration-answers": operations.enumeration_answers,
     "association-enumeration": operations.association_enumeration,
     "get-instance-agrees": operations.get_instance_agrees,
+    "unknown-instance": operations.unknown_instance,
     "associator-names-agree": operations.associator_names_agree,
     "associators-agree": operations.associators_agree,
     "reference-names-agree": operations.reference_names_agree,

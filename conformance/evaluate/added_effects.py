@@ -104,7 +104,7 @@ def processors_as_defined(evidence: Evidence) -> Judged:
     if total != wanted:
         expected = f"{QUANTITY} {wanted} allocated, as asked for"
         observations.append(Observation(evidence.subject, expected, str(total)))
-    if number != wanted:
+    if number not in (0, wanted):  # that none are shown at all is judged elsewhere
         expected = f"{wanted} processors when active, as asked for"
         observations.append(Observation(evidence.subject, expected, str(number)))
     return Judged(2, tuple(observations))

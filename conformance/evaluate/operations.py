@@ -20,6 +20,7 @@ from conformance.snapshot import Traversal
 UNKNOWN_CLASS = 5
 NOT_SUPPORTED = 7
 ACCESS_DENIED = 2
+NOT_FOUND = 6
 
 
 def enumeration_answers(model: Model) -> Findings:
@@ -93,6 +94,37 @@ def get_instance_agrees(model: Model) -> Findings:
         observations += found
         exchanges += [answer.exchange] if found else []
     return Findings(examined, tuple(observations), exchanges=tuple(exchanges[:5]), error=trouble)
+
+
+def unknown_instance(model: Model) -> Findings:
+    """GetInstance of what does not exist is answered as not found (DSP0200, 5.3.2.2).
+
+    Another refusal is a warning: it says as well that there is no such instance to be had.
+    """
+    observations, exchanges, examined = [], [], 0
+    trouble = ""
+    for asked in _gets(model):
+        answer, subject = asked.answer, f"GetInstance of a made-up {asked.source.classname}"
+        if answer.trouble is not None:
+            trouble = f"{subject}: {answer.trouble}"
+            continue
+        examined += 1
+        if answer.refusal is not None and answer.refusal.status == NOT_FOUND:
+            continue
+        found = str(answer.refusal) if answer.refusal is not None else "an instance"
+        severity = "warn" if answer.refusal is not None else "fail"
+        observations.append(Observation(subject, "CIM_ERR_NOT_FOUND", found, severity, subject))
+        exchanges.append(answer.exchange)
+    return Findings(
+        examined,
+        tuple(observations),
+        exchanges=tuple(exchanges[:5]),
+        error=trouble if not observations else "",
+    )
+
+
+def _gets(model: Model) -> Iterator[Traversal]:
+    return (asked for asked in model.snapshot.traversals if asked.operation == "GetInstance")
 
 
 def _differences(known: Instance, answer: Answer, model: Model) -> Iterator[Observation]:

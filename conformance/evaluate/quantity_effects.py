@@ -38,28 +38,26 @@ class Pair(msgspec.Struct, frozen=True):
 
 def pairs(call: Call) -> list[Pair]:
     """Return what was sent for the resource type in question, each with what came of it."""
-    sent = [each for each in sent_by(call) if _is_meant(call, each)]
-    new = _new(call)
-    found: list[Pair] = []
-    for each in sent:
-        by_id = each.get("InstanceID")
-        kind = each.get("ResourceType")
-        if by_id is not None:
-            near = [one for one in _all(call.after) if one.get("InstanceID") == by_id]
-        else:
-            near = [one for one in new if kind is None or one.get("ResourceType") == kind]
-        found.append(Pair(each, near[0] if near else None))
-    return found
+    sent = sent_by(call)
+    default = told(call)
+    kind = default.get("ResourceType") if default is not None else None
+    meant = [each for each in sent if each.get("ResourceType") == kind]
+    return [Pair(each, _came_of(call, each)) for each in meant or sent]
 
 
-def _is_meant(call: Call, sent: Seen) -> bool:
-    """Tell whether settings are those modelled on capabilities, where there are others beside."""
-    default = told(call, "default")
-    kind = sent.get("ResourceType")
-    return default is None or kind is None or kind == default.get("ResourceType")
+def _came_of(call: Call, sent: Seen) -> Seen | None:
+    """Return the allocation that came of a request: of several one that is as asked for."""
+    named, kind = sent.get("InstanceID"), sent.get("ResourceType")
+    if named is not None:
+        near = [each for each in _all(call.after) if each.get("InstanceID") == named]
+    else:
+        new = _new(call)
+        near = [each for each in new if kind is None or each.get("ResourceType") == kind]
+    alike = (each for each in near if same_amount(sent, each, QUANTITY))
+    return next(alike, near[0] if near else None)
 
 
-def told(call: Call, name: str) -> Seen | None:
+def told(call: Call, name: str = "default") -> Seen | None:
     """Return what capabilities tell: default, minimum, maximum or increment."""
     group = (call.after or Reading()).related.get(f"{TOLD}{name}", ())
     return group[0] if group else None
@@ -89,14 +87,26 @@ def _new(call: Call) -> list[Seen]:
     return [each for each in _all(call.after) if each.identity not in were]
 
 
+def heeded(call: Call) -> bool:
+    """Tell whether an accepted call was not ignored, as far as its quantities show that.
+
+    What is accepted and ignored proves nothing of what a server grants.
+    """
+    return all(
+        each.own is not None and same_amount(each.sent, each.own, QUANTITY) is not False
+        for each in pairs(call)
+        if each.sent.get(QUANTITY) is not None
+    )
+
+
 # -- amounts ---------------------------------------------------------------------------------------
 
 
 def amount(settings: Seen, name: str) -> tuple[Fraction, Any] | None:
     """Return an amount in base units with its dimension, None where it cannot be known.
 
-    What has no unit is a mere number; a size that is counted by the schema's default goes by the
-    unit of what is reserved.
+    A quantity without unit is counted, as the schema has it; the size of memory then goes by the
+    unit of what is reserved. What has no unit otherwise is a mere number.
     """
     value = settings.get(name)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -117,7 +127,7 @@ def _unit(settings: Seen, name: str) -> str:
     text = str(settings.get("VirtualQuantityUnits") or "")
     if settings.get("ResourceType") == MEMORY and text in ("", "count"):
         return named
-    return text
+    return text or "count"
 
 
 def same_amount(one: Seen, other: Seen, name: str) -> bool | None:
@@ -161,6 +171,11 @@ def _judged(
     return Judged(examined, tuple(observations), nothing)
 
 
+def allocated(evidence: Evidence) -> Judged:
+    """Something was allocated of the type that was asked for."""
+    return _judged(evidence, lambda _pair, _own: (1, []))
+
+
 def quantity_as_asked(evidence: Evidence) -> Judged:
     """What was allocated has the quantity that was asked for."""
 
@@ -180,13 +195,14 @@ def amounts_as_asked(evidence: Evidence) -> Judged:
 
 
 def default_taken(evidence: Evidence) -> Judged:
-    """What was asked for without quantities has those of the default."""
+    """What was asked for without quantities has those of the default, as far as it tells them."""
     default = told(evidence.call, "default")
     if default is None:
         return Judged(error="the default of the capabilities was not kept")
 
     def judge(_pair: Pair, own: Seen) -> tuple[int, list[Observation]]:
-        return _compared(default, own, AMOUNTS, "as the default of the capabilities")
+        names = [each for each in AMOUNTS if each == QUANTITY or own.get(each) is not None]
+        return _compared(default, own, names, "as the default of the capabilities")
 
     return _judged(evidence, judge)
 
@@ -263,6 +279,7 @@ def _became(pair: Pair, name: str) -> str:
 
 
 QUANTITY_EFFECTS: dict[str, Callable[[Evidence], Judged]] = {
+    "allocated": allocated,
     "quantity-as-asked": quantity_as_asked,
     "amounts-as-asked": amounts_as_asked,
     "default-taken": default_taken,

@@ -15,6 +15,7 @@ from conformance.cim import Path
 from conformance.definitions.profile import Exploration, Indication, Scenario, Transition
 from conformance.endpoint import INDICATIONS, Endpoint
 from conformance.evaluate.model import Model
+from conformance.evaluate.quantity_effects import heeded, told
 from conformance.hearing import Hearing
 from conformance.listen import Place
 from conformance.plan import Check
@@ -151,7 +152,7 @@ class Player:
     def _note(self, check: Check, transcript: Transcript) -> None:
         """Keep that the call of a check was accepted: it may be the control of another one."""
         call = transcript.tested
-        if call is not None and call.outcome.accepted:
+        if call is not None and call.outcome.accepted and (not told(call) or heeded(call)):
             self._accepted.add(check.id)
 
     def _explore(self, check: Check, walk: Exploration) -> Transcript:
@@ -289,7 +290,8 @@ class Player:
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
             parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
-            parts += [requirement.links, requirement.system, requirement.stops]
+            parts += [requirement.links, requirement.system, requirement.control]
+            parts += [requirement.stops]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

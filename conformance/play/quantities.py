@@ -20,12 +20,12 @@ QUANTITY_UNITS, UNITS = "VirtualQuantityUnits", "AllocationUnits"
 RESERVED = ("Reservation", "Limit")
 DEFAULT = "default"
 BOUNDS = ("minimum", "maximum", "increment")
-SPECIFIC = 2
-MEMORY, SWITCH_PORT = 4, 30
+SPECIFIC, DEDICATED, PASSED_THROUGH = 2, 2, 2
+PROCESSOR, MEMORY, SWITCH_PORT = 3, 4, 30
 STORAGE = frozenset({17, 19, 31, 32})
 SIZED = STORAGE | {MEMORY}
 """Resource types of sizes: the unit `count`, the schema's default, is none of theirs."""
-HANDY = (10, 16, 15, 14, 3, 4, 31)
+HANDY: tuple[int | None, ...] = (10, 16, 15, 14, 31)
 """Resource types that a small system can have one more of, the handiest first."""
 
 
@@ -40,6 +40,12 @@ class Capable(msgspec.Struct, frozen=True):
     capabilities: Instance
     default: Instance
     bounds: Mapping[str, Instance]
+
+    @property
+    def kind(self) -> int | None:
+        """Return the resource type of what can be requested."""
+        found = self.default.get("ResourceType")
+        return found if isinstance(found, int) else None
 
     def number(self, bound: str, name: str = QUANTITY) -> int | None:
         """Return a bound of an amount, as far as it is measured like the default."""
@@ -71,7 +77,7 @@ class Capable(msgspec.Struct, frozen=True):
 
 
 def _above(capable: Capable, name: str, _now: int | None) -> int | None:
-    if capable.default.get("ResourceType") in STORAGE:
+    if capable.kind in STORAGE:
         return None  # a server that grants such a disk may fill its host
     high = capable.number("maximum", name)
     return high + capable.step(name) if high is not None else None
@@ -147,19 +153,29 @@ def find_capable(
 ) -> list[Capable]:
     """Return the pools of a profile that tell a default, the handiest for a request first.
 
-    `where` chooses by the capabilities; `prefer` is the resource type that the user states.
+    `where` chooses by the capabilities; `prefer` is the resource type that the user states. What a
+    host would have to give away for a virtual system is left alone unless the user states it.
     """
-    found = list(_capable(model, key, where))
+    found = [
+        each for each in _capable(model, key, where) if not _takes_away(each) or each.kind == prefer
+    ]
     return sorted(found, key=lambda each: _order(each, prefer))
 
 
+def _takes_away(each: Capable) -> bool:
+    """Tell whether a request may take a device from the host, or from others."""
+    if each.kind in (PROCESSOR, MEMORY):
+        return False
+    passed = each.default.get("ConsumerVisibility") == PASSED_THROUGH
+    return bool(passed or each.capabilities.get("SharingMode") == DEDICATED)
+
+
 def _order(each: Capable, prefer: int | None) -> tuple[bool, bool, int, bool, bool, str]:
-    kind = each.default.get("ResourceType")
-    rank = HANDY.index(kind) if kind in HANDY else len(HANDY)
+    rank = HANDY.index(each.kind) if each.kind in HANDY else len(HANDY)
     capacity, reserved = each.pool.get("Capacity"), each.pool.get("Reserved")
     told = isinstance(capacity, int) and isinstance(reserved, int)
     return (
-        kind != prefer,
+        each.kind != prefer,
         each.capabilities.get("RequestTypesSupported") == SPECIFIC,
         rank,
         each.pool.get("Primordial") is True,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from conformance.cim import Instance
 from conformance.play.context import Context
 from conformance.play.inputs import RESOURCE_SETTINGS
 from conformance.play.quantities import (
+    MEMORY,
+    PROCESSOR,
     QUANTITY,
     QUANTITY_UNITS,
     RESERVED,
@@ -24,6 +26,7 @@ from conformance.play.session import halt
 from conformance.punit import understood
 
 ADDED = "added-resource"
+BY_DEFINITION = (PROCESSOR, MEMORY)
 CHOSEN = "chosen"
 NO_UNIT = "cimconform lumps"
 """Stands in for a unit that nothing can be measured in."""
@@ -43,6 +46,8 @@ def capable_default(context: Context, value: Mapping[str, Any]) -> Capable:
     stated = provision.offers(ADDED, RESOURCE_SETTINGS) if provision.states(ADDED) else None
     prefer = stated.instances[0].get("ResourceType") if stated is not None else None
     found = find_capable(context.model, context.key, value.get("where") or {}, prefer)
+    if "among" not in value:  # of these a system has its own, and a second one is not for granted
+        found = [each for each in found if each.kind not in BY_DEFINITION or each.kind == prefer]
     change = (value.get("set") or {}).get(QUANTITY)
     choice = str(change[CHOSEN]) if isinstance(change, Mapping) and CHOSEN in change else ""
     if "for" in value:
@@ -71,6 +76,18 @@ def amount_for(context: Context, instance: Instance, name: str, choice: str) -> 
         raise halt(not_applicable=f"no capabilities tell {name} {choice} than that of {where}")
     context.session.keep(capable)
     return amount
+
+
+def modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
+    """Yield the values of a form among parameters."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from modelled(each, form)
+    elif isinstance(value, Mapping):
+        if form in value:
+            yield value
+        for each in value.values():
+            yield from modelled(each, form)
 
 
 # -- units -----------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -27,7 +27,7 @@ from conformance.play.provision import (
     Wanted,
 )
 from conformance.play.quantities import DEFAULT
-from conformance.play.requesting import CHOSEN, capable_default
+from conformance.play.requesting import CHOSEN, capable_default, modelled
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
 from conformance.play.stopping import play_stop
@@ -83,7 +83,7 @@ def play_scenario(
 def _check_told(context: Context, requirement: Scenario) -> None:
     """Raise Halt, before anything is made, where no capabilities tell what is to be requested."""
     asked = [step.with_ for step in requirement.prepare]
-    for value in _modelled((requirement.system, *asked, requirement.with_), DEFAULT):
+    for value in modelled((requirement.system, *asked, requirement.with_), DEFAULT):
         capable_default(context, value)
 
 
@@ -95,18 +95,6 @@ def _check_control(
     if requirement.control and wanted not in accepted:
         reason = f"the request that it differs from ({wanted}) was not accepted in this run"
         raise halt(untested=reason)
-
-
-def _modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
-    """Yield the values of a form among parameters."""
-    if isinstance(value, list | tuple):
-        for each in value:
-            yield from _modelled(each, form)
-    elif isinstance(value, Mapping):
-        if form in value:
-            yield value
-        for each in value.values():
-            yield from _modelled(each, form)
 
 
 # -- defining ------------------------------------------------------------------------------------
@@ -193,7 +181,7 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     of a method that it offers does, and so does a system that came of it all the same.
     """
     outcome = definition.outcome
-    supplied = definition.supplied and not any(_modelled(requirement.with_, DEFAULT))
+    supplied = definition.supplied and not any(modelled(requirement.with_, DEFAULT))
     if not to_succeed(requirement) or not outcome.refused or supplied:
         return
     if requirement.control or {outcome.name, ANY} & set(requirement.refused):

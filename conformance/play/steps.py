@@ -22,9 +22,12 @@ from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
 from conformance.play.parameters import values_of
+from conformance.play.quantities import DEFAULT
+from conformance.play.requesting import modelled
 from conformance.play.session import Halt, Session, Thing, halt
 from conformance.transcript import Call, Stop
 
+ALLOCATIONS = ("DefinedAllocation", "StateAllocation")
 UNTOLD = "the server did not tell what it has made"
 
 
@@ -53,19 +56,10 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
         if not known.offered:
             context.session.trace += known.trace
             raise halt(not_applicable=f"the server does not offer {known.name}")
+        before = _allocations(context, step)
         done = make_call(context, known, step.with_, "fixture")
         context.session.calls.append(done.call)
-        outcome = done.call.outcome
-        if outcome.kind == "trouble":
-            raise halt(error=f"{known.name}: {outcome.text}")
-        if outcome.refused and step.or_refused:
-            session = context.session
-            session.calls[-1] = msgspec.structs.replace(done.call, purpose="test")
-            raise Halt(Stop())
-        if not outcome.accepted:
-            raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
-        if still_running(done.call):
-            raise halt(untested=still_running(done.call))
+        _check_prepared(context, known, step, done)
         if step.as_ and done.made is None:
             raise halt(untested=f"{known.name}: {UNTOLD}")
         if step.as_ and done.made is not None:
@@ -73,7 +67,31 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
             made = {**context.made, step.as_: done.made}
             context = msgspec.structs.replace(context, made=made)
         adopt_all(context)
+        if before is not None and _allocations(context, step) == before:
+            raise halt(untested=f"{known.name}, which prepares it, was accepted and ignored")
     return context
+
+
+def _check_prepared(context: Context, known: Known, step: Step, done: Done) -> None:
+    """Raise Halt when a call that prepares a scenario did not succeed."""
+    outcome = done.call.outcome
+    if outcome.kind == "trouble":
+        raise halt(error=f"{known.name}: {outcome.text}")
+    if outcome.refused and step.or_refused:
+        context.session.calls[-1] = msgspec.structs.replace(done.call, purpose="test")
+        raise Halt(Stop())
+    if not outcome.accepted:
+        raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
+    if still_running(done.call):
+        raise halt(untested=still_running(done.call))
+
+
+def _allocations(context: Context, step: Step) -> set[str] | None:
+    """Return what is allocated to the system now, where a step is to add something to it."""
+    if context.system is None or not any(modelled(step.with_, DEFAULT)):
+        return None
+    related = context.session.stage.observer.settings(context.system).related
+    return {each.identity for name in ALLOCATIONS for each in related.get(name, ())}
 
 
 def _check_as_asked(context: Context, step: Step, call: Call, made: Path) -> None:

@@ -60,7 +60,10 @@ class Extent(msgspec.Struct, frozen=True, eq=False):
 
 
 class Traversal(msgspec.Struct, frozen=True, eq=False):
-    """One association operation (or GetCentralInstances) on one object, and its answer."""
+    """One association operation (or GetCentralInstances) on one object, and its answer.
+
+    GetInstance is kept here of what does not exist.
+    """
 
     operation: str
     source: Path

@@ -21,7 +21,7 @@ from conformance.schema.classes import Classes
 from conformance.snapshot import Extent, ExtentKey, Finding, Queries, Snapshot, Traversal
 from conformance.snapshot.completion import Completion
 from conformance.snapshot.patience import Patience
-from conformance.snapshot.sampling import HostPart, dangling, is_crowded, sample
+from conformance.snapshot.sampling import HostPart, dangling, is_crowded, sample, unknown
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -34,6 +34,7 @@ MOST_INSTANCES_KEPT = 100
 INVALID_NAMESPACE = 3
 
 CENTRAL_INSTANCES = "GetCentralInstances"
+GET_INSTANCE = "GetInstance"
 REGISTERED = "CIM_RegisteredProfile"
 
 
@@ -226,6 +227,7 @@ class _Survey:
             for traversal in asked
         ]
         traversals += self._central_instances(snapshot)
+        traversals += self._each("Reading what does not exist", unknown(snapshot), self._unknown)
         paths = chosen.whole + chosen.names
         paths += dangling(snapshot, task.seed, exhaustive=task.exhaustive)
         answers = self._each("Reading single instances", paths, self._read)
@@ -254,6 +256,9 @@ class _Survey:
 
     def _read(self, path: Path) -> Answer:
         return self._patience.ask(partial(self._endpoint.get_instance, path))
+
+    def _unknown(self, path: Path) -> Traversal:
+        return Traversal(GET_INSTANCE, path, self._read(path))
 
     def _central_instances(self, snapshot: Snapshot) -> Iterator[Traversal]:
         """Call GetCentralInstances, which changes nothing, where the server declares it."""

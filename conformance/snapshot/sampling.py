@@ -32,6 +32,9 @@ FEW_OF_A_CLASS = 24
 SOME_OF_A_CLASS = 12
 DANGLING_PER_CLASS = 3
 PROBES_PER_CLASS = 2
+UNKNOWN = 6
+NO_SUCH = "-cimconform-no-such-instance"
+IDENTIFIER, CAPABLE = "instanceid", "AllocationCapabilities"
 CROWD = 200
 
 Item = TypeVar("Item", str, Path)
@@ -179,6 +182,25 @@ def dangling(snapshot: Snapshot, seed: int, *, exhaustive: bool = False) -> list
     most = sum(map(len, groups.values())) if exhaustive else DANGLING_PER_CLASS
     drawn = (_drawn(list(group.values()), most, seed) for group in groups.values())
     return list({path.identity: path for group in drawn for path in group}.values())
+
+
+def unknown(snapshot: Snapshot) -> list[Path]:
+    """Return made-up paths of a few classes, formed like those of the server.
+
+    That of allocation capabilities is always among them where there are any (DSP1043).
+    """
+    like: dict[str, Path] = {}
+    for instance in elements(snapshot).values():
+        path = instance.path
+        if path is not None and [name.lower() for name, _ in path.keys] == [IDENTIFIER]:
+            like.setdefault(path.classname, path)
+    chosen = sorted(like.values(), key=lambda path: (CAPABLE not in path.classname, path.identity))
+    return [_made_up(path) for path in chosen[:UNKNOWN]]
+
+
+def _made_up(path: Path) -> Path:
+    keys = [(name, f"{value}{NO_SUCH}") for name, value in path.keys]
+    return Path(path.namespace, path.classname, keys)
 
 
 def _paths(instances: Iterable[Instance]) -> list[Path]:

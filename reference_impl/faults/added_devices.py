@@ -252,6 +252,11 @@ def _read_only(kind: ResourceKind, given: Instance) -> bool:
     return kind is DISK and given.get("Access") == 1
 
 
+def _with_own_address(kind: ResourceKind, given: Instance) -> bool:
+    fits = _of(ETHERNET_PORT, "Address")(kind, given)
+    return fits and not _malformed(kind, given) and not _of_group(kind, given)
+
+
 def _malformed(kind: ResourceKind, given: Instance) -> bool:
     return kind is ETHERNET_PORT and bool(set((given.get("Address") or "").upper()) - _DIGITS)
 
@@ -316,7 +321,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="device-change-ignored",
         statement="The quantity of a device is said to be changed, and is not.",
-        breaks=("DSP1059:allocation.change", "DSP1059:allocation.change.above"),
+        breaks=("DSP1059:allocation.change",),
         bend=_ranged_change_ignored,
     ),
     Fault(
@@ -378,7 +383,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="processor-quantity-ignored",
         statement="The number of processors is said to be changed, and is not.",
-        breaks=("DSP1044:allocation.change.quantity", "DSP1044:allocation.change.above"),
+        breaks=("DSP1044:allocation.change.quantity",),
         bend=lambda it: _changing(it, _where(_quantity_of(PROCESSOR), **_STRIPPED)),
     ),
     Fault(
@@ -413,7 +418,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault(
         name="memory-size-ignored",
         statement="The size of memory is said to be changed, and is not.",
-        breaks=("DSP1045:allocation.change.quantity", "DSP1045:allocation.change.above"),
+        breaks=("DSP1045:allocation.change.quantity",),
         bend=lambda it: _changing(it, _where(_quantity_of(MEMORY), **_STRIPPED)),
     ),
     Fault(
@@ -464,8 +469,8 @@ FAULTS: tuple[Fault, ...] = (
         breaks=("DSP1050:allocation.address.port",),
         bend=lambda it: granting(
             it,
-            _where(_of(ETHERNET_PORT, "Address"), Address=None),
-            _copied(_of(ETHERNET_PORT, "Address"), "Address"),
+            _where(_with_own_address, Address=None),
+            _copied(_with_own_address, "Address"),
         ),
     ),
     Fault(

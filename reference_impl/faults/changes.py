@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from reference_impl.faults.bend import Bend, Wrapper
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.patterns import everywhere
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 from reference_impl.values import CIMError, Instance, ObjectName, Value
@@ -171,7 +172,14 @@ FAULTS = (
     Fault(
         name="resource-modification-ignored",
         statement="ModifyResourceSettings says that it is done, and does nothing.",
-        breaks=("DSP1042:modify-resource", "DSP1042:modify-nothing"),
+        breaks=(
+            "DSP1042:modify-resource",
+            "DSP1042:modify-nothing",
+            "DSP1044:allocation.change",
+            "DSP1044:allocation.change.reservation",
+            "DSP1044:allocation.change.quantity",
+            "DSP1045:allocation.change.quantity",
+        ),
         bend=lambda it: it.pretend(_MANAGEMENT, "ModifyResourceSettings"),
     ),
     Fault(
@@ -183,19 +191,30 @@ FAULTS = (
     Fault(
         name="resource-modification-of-nothing",
         statement="A modification that does not say what it is about is said to be done.",
-        breaks=("DSP1042:modify-nothing",),
+        breaks=(
+            "DSP1042:modify-nothing",
+            "DSP1044:allocation.change.above",
+            "DSP1045:allocation.change.above",
+        ),
         bend=lambda it: it.wrap(_MANAGEMENT, "ModifyResourceSettings", _accepting(MethodResult(0))),
     ),
     Fault(
         name="resource-addition-ignored",
         statement="AddResourceSettings says that it is done, and does nothing.",
-        breaks=("DSP1042:add-resource", "DSP1042:add-bad-resource"),
+        breaks=(
+            "DSP1042:add-resource",
+            "DSP1042:add-bad-resource",
+            *everywhere("request.granted", among=("DSP1047", "DSP1050", "DSP1059")),
+        ),
         bend=lambda it: it.pretend(_MANAGEMENT, "AddResourceSettings"),
     ),
     Fault(
         name="resource-addition-untold",
         statement="AddResourceSettings does not tell what it has added.",
-        breaks=("DSP1042:add-resource",),
+        breaks=(
+            "DSP1042:add-resource",
+            "DSP1059:allocation.add",
+        ),
         bend=lambda it: it.wrap(
             _MANAGEMENT, "AddResourceSettings", _without_output("ResultingResourceSettings")
         ),
@@ -209,13 +228,22 @@ FAULTS = (
     Fault(
         name="resource-of-no-pool-added",
         statement="A resource of a pool that does not exist is taken from another one.",
-        breaks=("DSP1042:add-bad-resource",),
+        breaks=(
+            "DSP1042:add-bad-resource",
+            "DSP1059:allocation.refused.no-pool",
+            "DSP1059:allocation.refused.other-pool",
+        ),
         bend=lambda it: it.wrap(_MANAGEMENT, "AddResourceSettings", _with_arguments(_known_pool)),
     ),
     Fault(
         name="resource-removal-ignored",
         statement="RemoveResourceSettings says that it is done, and does nothing.",
-        breaks=("DSP1042:remove-resource", "DSP1042:remove-unknown-resource"),
+        breaks=(
+            "DSP1042:remove-resource",
+            "DSP1042:remove-unknown-resource",
+            *everywhere("request.remove.active", among=("DSP1047", "DSP1050", "DSP1059")),
+            "DSP1059:allocation.remove",
+        ),
         bend=lambda it: it.pretend(_MANAGEMENT, "RemoveResourceSettings"),
     ),
     Fault(

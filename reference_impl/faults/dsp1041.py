@@ -128,6 +128,8 @@ FAULTS = (
             "DSP1041:pool.change-parent.reserved",
             "DSP1041:allocation.activated.reserved",
             "DSP1041:allocation.deactivated.reserved",
+            "DSP1050:connection.remove",
+            "DSP1059:allocation.remove.active",
         ),
         bend=_never_falling,
     ),

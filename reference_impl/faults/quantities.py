@@ -10,12 +10,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from reference_impl.faults.bend import Bend, Wrapper
+from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
-from reference_impl.faults.patterns import CAPABILITIES, of_state, on_all
+from reference_impl.faults.patterns import CAPABILITIES, on_all
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.records import Allocation
 from reference_impl.hypervisor.resource_kinds import KIND_OF_TYPE, ResourceKind
+from reference_impl.hypervisor.states import State
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
 from reference_impl.values import Instance, ObjectName, Value
 
@@ -30,6 +31,8 @@ _INVALID = MethodResult(4)
 
 #: Profiles whose pools of the reference server have ranges with more than one quantity.
 _RANGED = ("DSP1045", "DSP1047")
+#: Profiles of resources that are added to systems that have been defined.
+ADDABLE = ("DSP1047", "DSP1050", "DSP1059")
 #: Profiles whose disks are not asked for in sizes that no host has.
 _BOUNDED = ("DSP1044", "DSP1045", "DSP1050", "DSP1059")
 
@@ -122,7 +125,8 @@ def refusing(it: Bend, about: Callable[[ResourceKind, Instance], bool]) -> None:
 
 
 def _unsaid(_kind: ResourceKind, given: Instance) -> bool:
-    return given.get("VirtualQuantity") is None
+    """Whether a request says where it is to be served, and not how much is wanted."""
+    return given.get("VirtualQuantity") is None and given.get("PoolID") is not None
 
 
 def _is_default(kind: ResourceKind, given: Instance) -> bool:
@@ -163,19 +167,35 @@ def _asasked(about: Callable[[ResourceKind, Instance], bool]) -> Change:
     return show
 
 
-def _not_running(code: int) -> Wrapper:
-    """Let a method answer with a code, and do nothing, where it is about an active system."""
+def _idle_on_active(method: str) -> Callable[[Bend], None]:
+    """Let a method say that it is done, and do nothing, where it is about an active system."""
 
-    def wrapper(right: MethodHandler) -> MethodHandler:
-        return lambda call: MethodResult(code) if _about_state(call) else right(call)
+    def bend(it: Bend) -> None:
+        found: list[Hypervisor] = []
+        it.reach(found.append)
 
-    return wrapper
+        def wrapper(right: MethodHandler) -> MethodHandler:
+            def answer(call: MethodCall) -> MethodResult:
+                return MethodResult(0) if _about_active(found[0], call) else right(call)
+
+            return answer
+
+        it.wrap(SERVICE, method, wrapper)
+
+    return bend
 
 
-def _about_state(call: MethodCall) -> bool:
+def _about_active(hypervisor: Hypervisor, call: MethodCall) -> bool:
+    """Whether a call is about what an active system has, not what it will have some time."""
     named = [call.get("AffectedConfiguration"), *(call.get("ResourceSettings") or ())]
-    names = (each.key("InstanceID") for each in named if isinstance(each, ObjectName))
-    return any(of_state(f"{name}/") for name in names)
+    for name in (each.key("InstanceID") or "" for each in named if isinstance(each, ObjectName)):
+        allocation = hypervisor.systems.allocation(name)
+        if allocation is not None and allocation[2].active:
+            return True
+        found = hypervisor.systems.configuration(name)
+        if found is not None and found[1] is found[0].current and found[0].state is State.ACTIVE:
+            return True
+    return False
 
 
 def _one_more(about: Callable[[ResourceKind, Instance], bool]) -> Change:
@@ -235,24 +255,28 @@ FAULTS: tuple[Fault, ...] = (
         "addition-to-active-ignored",
         "The addition of a resource to an active system is said to be done, and nothing is added.",
         "DSP1043:request.add.active",
-        bend=lambda it: it.wrap(SERVICE, ADD, _not_running(0)),
+        among=ADDABLE,
+        bend=_idle_on_active(ADD),
     ),
     *on_all(
         "addition-to-active-unlisted",
         "Resources are added to active systems, and the capabilities do not list that state.",
         "DSP1043:request.add.active.unlisted",
+        among=ADDABLE,
         edit=lambda it: it.set(CAPABILITIES, None, SupportedAddStates=[3]),
     ),
     *on_all(
         "removal-from-active-ignored",
         "The removal of a resource from an active system is said to be done, and it stays.",
         "DSP1043:request.remove.active",
-        bend=lambda it: it.wrap(SERVICE, REMOVE, _not_running(0)),
+        among=ADDABLE,
+        bend=_idle_on_active(REMOVE),
     ),
     *on_all(
         "removal-from-active-unlisted",
         "Resources are removed from active systems, and the capabilities do not list that state.",
         "DSP1043:request.remove.active.unlisted",
+        among=ADDABLE,
         edit=lambda it: it.set(CAPABILITIES, None, SupportedRemoveStates=[3]),
     ),
     *on_all(

@@ -11,6 +11,7 @@ from reference_impl.faults.selection import is_of, names_host
 from reference_impl.values import FAILED, NOT_FOUND, NOT_SUPPORTED, CIMError, ObjectName
 
 _POOL = "CIM_ResourcePool"
+_CAPABILITIES = "CIM_AllocationCapabilities"
 
 
 def _overlook_from_systems(it: Bend) -> None:
@@ -80,6 +81,12 @@ FAULTS = (
         bend=lambda it: it.behave(
             "errors", {("GetInstance", _POOL): CIMError(NOT_FOUND, "no such pool")}
         ),
+    ),
+    Fault(
+        name="server-get-instance-finds-anything",
+        statement="Reading allocation capabilities that do not exist gives others.",
+        breaks=("CIM:unknown-instance",),
+        bend=lambda it: it.find_anything(_CAPABILITIES),
     ),
     Fault(
         name="server-associators-incomplete",
