@@ -223,6 +223,11 @@ class Session:
             self.systems[name] = path
         return name in self.systems
 
+    def give_up_looking(self, name: str) -> None:
+        """Take it that a call, whose job is over, has left no system of this name."""
+        self.unsettled.discard(name)
+        self._record_gone(name)
+
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
         recipe = self.stage.maker.recipe(self.stage.maker.provision.find_service())
