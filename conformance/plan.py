@@ -27,6 +27,7 @@ from conformance.definitions.profile import (
     Population,
     Range,
     Relation,
+    Renaming,
     Resolves,
     Scenario,
     Term,
@@ -48,7 +49,7 @@ ROOT = "CIM_ManagedElement"
 GENERIC_KEY = "CIM"
 DEFINING = "DefineSystem"
 
-CHANGING = (Transition, Scenario, EveryCall, Indication)
+CHANGING = (Transition, Scenario, Renaming, EveryCall, Indication)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -243,7 +244,9 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
-        case Generic() | Fact() | Transition() | Scenario() | EveryCall() | Indication():
+        case Generic() | Fact():
+            return Needs()
+        case Transition() | Scenario() | Renaming() | EveryCall() | Indication():
             return Needs()
 
 

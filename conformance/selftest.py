@@ -33,7 +33,7 @@ from conformance.bundled import (
 from conformance.definitions.catalogue import Catalogue, local_name, without_dialect
 from conformance.definitions.dialects import NONE
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Indication, Scenario, Transition
+from conformance.definitions.profile import EveryCall, Indication, Renaming, Scenario, Transition
 from conformance.endpoint import Connection
 from conformance.options import RunOptions
 from conformance.plan import Check, plan
@@ -245,7 +245,7 @@ def ground_of(dialect: str = "") -> Ground:
     """Return what faults are tried on."""
     catalogue = load_profiles(dialect=dialect)
     checks = plan(catalogue).checks
-    plays = (Transition, Scenario, Indication)
+    plays = (Transition, Scenario, Renaming, Indication)
     return Ground(
         dialect=dialect,
         catalogue=catalogue,
@@ -296,6 +296,8 @@ def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
     """Yield checks with those that judge the same call, or prove that it can succeed."""
     for check in checks:
         yield check.id
+        if isinstance(check.requirement, Renaming) and check.requirement.control:
+            yield ground.catalogue.check_id(check.profile, check.requirement.control)
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
             yield from (ground.catalogue.check_id(check.profile, n) for n in needed if n)

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from conformance.cim import Path
-from conformance.definitions.profile import Indication, Scenario, Transition
+from conformance.definitions.profile import Indication, Renaming, Scenario, Transition
 from conformance.endpoint import Endpoint
 from conformance.evaluate.model import Model
 from conformance.hearing import Hearing
@@ -32,6 +32,7 @@ from conformance.play.making import Maker
 from conformance.play.observing import Observer
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
+from conformance.play.renaming import play_renaming
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage, halt
 from conformance.play.transitions import play_transition
@@ -184,8 +185,12 @@ class Player:
                 play_through(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
+            elif isinstance(requirement, Renaming):
+                play_renaming(session, requirement, self._unproven(check, requirement.control))
             elif isinstance(requirement, Scenario):
-                self._check_control(check, requirement)
+                unproven = self._unproven(check, requirement.control)
+                if unproven:
+                    raise halt(untested=unproven)
                 play_scenario(session, check.profile, requirement)
         except Halt as ended:
             session.stop = ended.stop
@@ -194,13 +199,12 @@ class Player:
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             session.stop = Stop(error=f"the suite failed: {type(error).__name__}: {error}")
 
-    def _check_control(self, check: Check, requirement: Scenario) -> None:
-        """Raise Halt when the request that this one differs from was not accepted in this run."""
-        control = requirement.control
+    def _unproven(self, check: Check, control: str) -> str:
+        """Return that the request which one differs from was not accepted in this run."""
         wanted = self._model.catalogue.check_id(check.profile, control)
-        if control and wanted not in self._accepted:
-            reason = f"the request that it differs from ({wanted}) was not accepted in this run"
-            raise halt(untested=reason)
+        if not control or wanted in self._accepted:
+            return ""
+        return f"the request that it differs from ({wanted}) was not accepted in this run"
 
     def _stage(self, key: str) -> Stage | None:
         machine = machine_for(self._model.catalogue, key)
