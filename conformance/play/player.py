@@ -34,7 +34,7 @@ from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
 from conformance.play.renaming import play_renaming
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
-from conformance.play.session import Halt, Session, Stage, halt
+from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
 from conformance.transcript import Setting, Stop, Transcript
 
@@ -189,9 +189,7 @@ class Player:
                 play_renaming(session, requirement, self._unproven(check, requirement.control))
             elif isinstance(requirement, Scenario):
                 unproven = self._unproven(check, requirement.control)
-                if unproven:
-                    raise halt(untested=unproven)
-                play_scenario(session, check.profile, requirement)
+                play_scenario(session, check.profile, requirement, unproven)
         except Halt as ended:
             session.stop = ended.stop
         except (GuardError, JournalError) as error:

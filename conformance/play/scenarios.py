@@ -38,12 +38,14 @@ def to_succeed(requirement: Scenario) -> bool:
     return requirement.accepted or bool(requirement.follows)
 
 
-def play_scenario(session: Session, key: str, requirement: Scenario) -> None:
-    """Play one scenario.
+def play_scenario(session: Session, key: str, requirement: Scenario, unproven: str = "") -> None:
+    """Play one scenario; `unproven` tells why a refusal would prove nothing.
 
     Raises:
         Halt: it cannot be played.
     """
+    if unproven:
+        raise halt(untested=unproven)
     stage = session.stage
     known = known_method(stage.observer.model, stage.machine, key, requirement.call)
     if known.offered is requirement.unoffered:
