@@ -18,6 +18,7 @@ import msgspec
 
 from conformance.cim import Exchange
 from conformance.endpoint.discovery import Found
+from conformance.explored import Explored
 from conformance.hearing import Hearing
 from conformance.transcript import Transcript
 
@@ -32,11 +33,12 @@ class CaptureError(ValueError):
 
 
 class Played(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was played once for these checks: a transcript, or one with what a listener heard."""
+    """What was played once for these checks: a transcript, one of a walk, or what was heard."""
 
     checks: tuple[str, ...]
     transcript: Transcript | None = None
     hearing: Hearing | None = None
+    explored: Explored | None = None
 
 
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
 
     `said` are the settings that differed from their defaults, `looks` the snapshots as bytes in
     the order in which they were taken, `exchanges` those that show a deviating instance, by its
-    path as text, `plays` what was played.
+    path as text, `plays` what was played, a walk of `explore` steps among it.
     """
 
     found: Found
@@ -54,6 +56,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[str, ...] = ()
     allow_changes: bool = False
     strict: bool = False
+    explore: int = 0
     operations: int = 0
     played: bool = False
     left_behind: tuple[str, ...] = ()
@@ -64,7 +67,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     def transcript(self, check: str) -> Transcript | None:
         """Return what was played for a check, None when nothing was."""
         found = next((one for one in self.plays if check in one.checks), None)
-        return None if found is None else found.hearing or found.transcript
+        return None if found is None else found.hearing or found.explored or found.transcript
 
 
 def plays_of(transcripts: Mapping[str, Transcript]) -> tuple[Played, ...]:
@@ -79,6 +82,8 @@ def plays_of(transcripts: Mapping[str, Transcript]) -> tuple[Played, ...]:
 def _played(transcript: Transcript, checks: tuple[str, ...]) -> Played:
     if isinstance(transcript, Hearing):
         return Played(checks, hearing=transcript)
+    if isinstance(transcript, Explored):
+        return Played(checks, explored=transcript)
     return Played(checks, transcript)
 
 

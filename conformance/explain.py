@@ -50,6 +50,7 @@ FAILS = {
     "renaming": "a name is not kept, refused or accepted as stated, or something else changes",
     "every_call": "one call in any scenario of the run breaks the rule",
     "indication": "what clients create is wrong, or listeners are told something else, or nothing",
+    "exploration": "a step is not as the requirements say that it comes from, and again so",
     "fact": "",
 }
 

@@ -53,6 +53,7 @@ FLAGS = {
     "allow_changes": "--allow-changes",
     "exhaustive": "--exhaustive",
     "seed": "--seed",
+    "explore": "--explore",
     "strict": "--strict",
     "timeout": "--timeout",
     "deadline": "--deadline",
@@ -67,9 +68,9 @@ class RunOptions(msgspec.Struct, frozen=True):
 
     `connection.url` is "" for the bundled reference server. `dialect` is a key, "none" or "auto".
     `deadline_seconds` bounds each state change, `more_looks` how often the server is read again to
-    see whether a deviation stays (0 for one that nothing else changes). `listen` and
-    `listener_url` are what the user says of where indications arrive. `said` are the settings that
-    differ from their defaults,
+    see whether a deviation stays (0 for one that nothing else changes). `explore` is how many steps
+    a random walk takes (0: none), `seed` decides which. `listen` and `listener_url` are what the
+    user says of where indications arrive. `said` are the settings that differ from their defaults,
     without secrets.
     """
 
@@ -85,6 +86,7 @@ class RunOptions(msgspec.Struct, frozen=True):
     exhaustive: bool = False
     strict: bool = False
     seed: int = 0
+    explore: int = 0
     deadline_seconds: float = 60.0
     more_looks: int = MORE_LOOKS
     listen: str = ""
@@ -158,6 +160,7 @@ def run_options(
         exhaustive=settings.exhaustive,
         strict=settings.strict,
         seed=settings.seed,
+        explore=settings.explore,
         deadline_seconds=settings.deadline,
         listen=settings.listen,
         listener_url=settings.listener_url,

@@ -20,6 +20,7 @@ from conformance.definitions.profile import (
     CentralInstances,
     Declares,
     EveryCall,
+    Exploration,
     Fact,
     Generic,
     Indication,
@@ -49,7 +50,10 @@ ROOT = "CIM_ManagedElement"
 GENERIC_KEY = "CIM"
 DEFINING = "DefineSystem"
 
-CHANGING = (Transition, Scenario, Renaming, EveryCall, Indication)
+SAMPLED = (Generic, Traversal, CentralInstances)
+"""The kinds of requirements that need single objects to be traversed and read."""
+
+CHANGING = (Transition, Scenario, Renaming, EveryCall, Indication, Exploration)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -134,6 +138,22 @@ def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[
     return Plan(tuple(checks), tuple(excluded), keys)
 
 
+def without_walks(whole: Plan) -> Plan:
+    """Return a plan without random walks, which are only taken when they are asked for.
+
+    Raises:
+        PlanError: nothing else was asked for.
+    """
+    walks = tuple(c for c in whole.checks if isinstance(c.requirement, Exploration))
+    checks = tuple(c for c in whole.checks if c not in walks)
+    if whole.checks and not checks:
+        told = f"{whole.checks[0].id} is a random walk: say --allow-changes --explore N for N steps"
+        raise PlanError(told)
+    reason = "It is a random walk, which is only taken where --explore says how long."
+    left = [Excluded(c.id, c.profile, c.requirement.statement, reason) for c in walks]
+    return msgspec.structs.replace(whole, checks=checks, excluded=(*whole.excluded, *left))
+
+
 def _matches(identity: str, pattern: str) -> bool:
     """Tell whether an id fits; in a dialect the profile's own id is as good as the full one."""
     ids = (identity, without_dialect(identity))
@@ -176,7 +196,8 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
     """Return everything that must be asked to judge the checks, each class once."""
     needs = Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
     interop, crossing = {REGISTERED}, {CONFORMS, REFERENCED}
-    for key in _keys_asked(catalogue, tuple(checks)):
+    planned = tuple(checks)
+    for key in _keys_asked(catalogue, planned):
         there = frozenset(catalogue.profiles[key].profile.interop)
         own = profile_needs(catalogue, key)
         interop |= own.classes & there
@@ -188,6 +209,7 @@ def queries(catalogue: Catalogue, checks: Iterable[Check]) -> Queries:
         associations=tuple(sorted(needs.associations - absent)),
         interop_classes=tuple(sorted(interop)),
         crossing=tuple(sorted(crossing)),
+        sample=any(isinstance(check.requirement, SAMPLED) for check in planned),
     )
 
 
@@ -195,13 +217,20 @@ def _keys_asked(catalogue: Catalogue, checks: tuple[Check, ...]) -> set[str]:
     """Return the profiles whose classes are asked: those of the checks, and what playing needs.
 
     To be told of changes, systems must be made and led through their states, whatever profile
-    speaks of indications.
+    speaks of indications. A walk needs what its moves are called on as well.
     """
     keys = {check.profile for check in checks}
-    if not any(isinstance(check.requirement, Indication) for check in checks):
+    walks = [c.requirement for c in checks if isinstance(c.requirement, Exploration)]
+    keys |= {key for walk in walks for key in _keys_named(walk) if key in catalogue.profiles}
+    if not walks and not any(isinstance(check.requirement, Indication) for check in checks):
         return keys
     profiles = catalogue.profiles.items()
     return keys | {key for key, p in profiles if p.states is not None or DEFINING in p.methods}
+
+
+def _keys_named(walk: Exploration) -> set[str]:
+    named = (*walk.interfaces, *(name for move in walk.moves.values() for name in move.scenarios))
+    return {name.partition(":")[0] for name in named if ":" in name}
 
 
 def profile_needs(catalogue: Catalogue, key: str) -> Needs:
@@ -215,7 +244,7 @@ def profile_needs(catalogue: Catalogue, key: str) -> Needs:
     return needs
 
 
-def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a table
+def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901, PLR0912  # a table
     """Return the classes without which a read-only check cannot be judged."""
     key, requirement = check.profile, check.requirement
     match requirement:
@@ -244,9 +273,9 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
-        case Generic() | Fact():
+        case Generic() | Fact() | EveryCall() | Indication() | Exploration():
             return Needs()
-        case Transition() | Scenario() | Renaming() | EveryCall() | Indication():
+        case Transition() | Scenario() | Renaming():
             return Needs()
 
 

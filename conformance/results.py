@@ -43,6 +43,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     """One deviation that was seen: what, where, what was expected, what was found.
 
     `severity` is "fail" or "warn". `cause` groups observations of one cause across checks.
+    `steps` are the steps that led there, numbered, where they are not the check's own.
     """
 
     subject: str
@@ -50,6 +51,7 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True):
     found: str
     severity: str = "fail"
     cause: str = ""
+    steps: tuple[str, ...] = ()
 
 
 class Waiver(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -30,7 +30,7 @@ from conformance.findings import Findings
 from conformance.framing import Ending, Frame, footer_of, header_of, suite_version
 from conformance.options import RunOptions
 from conformance.outputs import OutputError, Outputs, write_reports
-from conformance.plan import Check, Plan, plan, queries
+from conformance.plan import Check, Plan, plan, queries, without_walks
 from conformance.results import (
     Result,
     RunFooter,
@@ -82,6 +82,7 @@ class Run:
         spoken = self.catalogue.dialect
         self._classes = dialect_classes(spoken.key if spoken is not None else "")
         whole = plan(self.catalogue, options.profiles, options.checks)
+        whole = whole if options.explore else without_walks(whole)
         self.plan: Plan = msgspec.structs.replace(whole, checks=_played_last(whole.checks))
         self.results: list[Result] = []
         self.footer: RunFooter | None = None

@@ -33,7 +33,14 @@ from conformance.bundled import (
 from conformance.definitions.catalogue import Catalogue, local_name, without_dialect
 from conformance.definitions.dialects import NONE
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Indication, Renaming, Scenario, Transition
+from conformance.definitions.profile import (
+    EveryCall,
+    Exploration,
+    Indication,
+    Renaming,
+    Scenario,
+    Transition,
+)
 from conformance.endpoint import Connection
 from conformance.options import RunOptions
 from conformance.plan import Check, plan
@@ -45,6 +52,8 @@ NO_FAULT = ""
 UNBROKEN = "no fault that shows itself in the dialect breaks it"
 PARTS = 12
 MOST_TOGETHER = 4
+STEPS, SEED = 120, 4
+"""The random walk of a trial: one of the same steps each time."""
 
 
 class Trial(msgspec.Struct, frozen=True):
@@ -245,7 +254,7 @@ def ground_of(dialect: str = "") -> Ground:
     """Return what faults are tried on."""
     catalogue = load_profiles(dialect=dialect)
     checks = plan(catalogue).checks
-    plays = (Transition, Scenario, Renaming, Indication)
+    plays = (Transition, Scenario, Renaming, Indication, Exploration)
     return Ground(
         dialect=dialect,
         catalogue=catalogue,
@@ -292,6 +301,16 @@ def _calls(check: Check, methods: Container[str]) -> bool:
     return isinstance(requirement, Scenario) and local_name(requirement.call) in methods
 
 
+def _explored(chosen: tuple[str, ...], ground: Ground) -> bool:
+    """Tell whether a walk is part of a trial: without a fault, and with one that names it.
+
+    What breaks a single request breaks a walk, too, if that comes to it; this would say nothing.
+    """
+    named = [c for name in chosen for c in ground.about(FAULTS[name]) if c in ground.played]
+    walks = (isinstance(ground.played[check].requirement, Exploration) for check in named)
+    return not chosen or any(walks)
+
+
 def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
     """Yield checks with those that judge the same call, or prove that it can succeed."""
     for check in checks:
@@ -300,7 +319,10 @@ def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
             yield ground.catalogue.check_id(check.profile, check.requirement.control)
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
-            yield from (ground.catalogue.check_id(check.profile, n) for n in needed if n)
+            ids = (ground.catalogue.check_id(check.profile, name) for name in needed if name)
+            yield from _with_needed(
+                (ground.played[one] for one in ids if one in ground.played), ground
+            )
         if isinstance(check.requirement, Indication):
             yield from (
                 each.id for each in ground.played.values() if _shared(each) == _shared(check)
@@ -360,6 +382,8 @@ def _verdicts(
             deadline_seconds=2.0,
             more_looks=0,
             dialect=ground.dialect or NONE,
+            explore=STEPS if _explored(chosen, ground) else 0,
+            seed=SEED,
         )
         run = Run(options, catalogue=ground.catalogue)
         for check in run.plan.checks:

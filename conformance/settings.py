@@ -80,7 +80,8 @@ class Settings(Part, frozen=True, kw_only=True):
     `timeout` is in seconds and for each operation, `deadline` for each state change (a job may
     take twice as long). `netrc` takes user and password from
     ~/.netrc. Paths in a file are relative to its folder. `inputs` holds, by the input's name in
-    the profile definition, the instances that a server needs. `listen` is the address, and
+    the profile definition, the instances that a server needs. `explore` is how many steps to walk
+    at random over the states of the run's own systems. `listen` is the address, and
     `listener_url` the URL, at which indications are to arrive. `dialect` is the key of a vendor's
     interface, or "none".
     """
@@ -105,6 +106,7 @@ class Settings(Part, frozen=True, kw_only=True):
     profile_files: tuple[str, ...] = ()
     out: str = ""
     seed: int = 0
+    explore: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
     strict: bool = False
     allow_changes: bool = False
     exhaustive: bool = False
@@ -348,6 +350,9 @@ def _contradictions(settings: Settings) -> Iterator[Problem]:
     if settings.insecure and settings.ca:
         found = "insecure, which does not check certificates, beside ca"
         yield Problem(("insecure",), "one of insecure and ca", found)
+    if settings.explore and not settings.allow_changes:
+        expected = "allow_changes (--allow-changes) beside it: a walk changes systems"
+        yield Problem(("explore",), expected, "a read-only run")
     if settings.key and not settings.cert:
         yield Problem(("cert",), "a client certificate beside its key", "nothing")
 

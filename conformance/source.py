@@ -206,6 +206,7 @@ class Recorded:
             checks=options.checks,
             allow_changes=options.allow_changes,
             strict=options.strict,
+            explore=options.explore,
             operations=self.operations,
             played=self.played,
             left_behind=self._left,

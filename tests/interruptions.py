@@ -113,10 +113,11 @@ def played() -> list[str]:
     return [*{Player.sharing(c): c.id for c in reversed(changing)}.values(), *heard[:1]]
 
 
-def tried(names: Iterable[str], **server: Any) -> Iterator[Tried]:
+def tried(names: Iterable[str], *, explore: int = 0, **server: Any) -> Iterator[Tried]:
     """Yield every way to cut each of the checks short, on one server.
 
-    Killed before a request that goes on as a job is not tried: nothing is different then.
+    A random walk takes `explore` steps. Killed before a request that goes on as a job is not
+    tried: nothing is different then.
     """
     chosen = set(names)
     ways = WAYS if not server.get("asynchronous") else tuple(w for w in WAYS if "after" in w)
@@ -127,7 +128,11 @@ def tried(names: Iterable[str], **server: Any) -> Iterator[Tried]:
     ):
         running.hypervisor.jobs.step_seconds = STEP_SECONDS
         options = RunOptions(
-            connection=Connection(running.url), out=Path(folder), deadline_seconds=DEADLINE
+            connection=Connection(running.url),
+            out=Path(folder),
+            deadline_seconds=DEADLINE,
+            explore=explore,
+            seed=4,
         )
         run = Run(options, catalogue=load_profiles())
         model = run.prepare().model

@@ -35,6 +35,8 @@ class Told(msgspec.Struct, frozen=True):
     timeout_seconds: float = 60.0
     inputs: dict[str, tuple[InputEntry, ...]] = {}
     place: Place = Place("127.0.0.1")
+    explore: int = 0
+    seed: int = 0
 
 
 def check(identity: str) -> Check:
@@ -50,7 +52,7 @@ def model_of(endpoint: WbemEndpoint, url: str, profiles: tuple[str, ...] = SYSTE
     """Return the profiles on a snapshot of a server, as far as these of them need it."""
     found = preflight(Connection(url))
     checks = plan(CATALOGUE, profiles).checks
-    asked = queries(CATALOGUE, checks)
+    asked = queries(CATALOGUE, [one for one in checks if one.changes])
     snapshot = take_snapshot(endpoint, found, asked, classes=CLASSES, seed=0, exhaustive=False)
     return Model(CATALOGUE, snapshot, CLASSES)
 

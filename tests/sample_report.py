@@ -30,6 +30,7 @@ VARYING = (
     (re.compile(r"cimconform-[0-9a-f]{6,}"), "cimconform-0000000000"),
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I), "uuid"),
     (re.compile(r"\d{14}\.\d{6}[+-]\d{3}"), "20260101000000.000000+000"),
+    (re.compile(r"\b0([23])[0-9A-F]{10}\b"), r"0\g<1>0000000000"),
     (re.compile(r"\d+(\.\d+)? m?s\b"), "0 s"),
 )
 

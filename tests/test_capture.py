@@ -24,7 +24,14 @@ def results(folder):
     return [msgspec.structs.replace(result, seconds=0.0) for result in run.results]
 
 
-@pytest.mark.parametrize("fault", [(), ("transition-pause-goes-wrong",), ("vs-name-duplicated",)])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (),
+        pytest.param(("transition-pause-goes-wrong",), marks=pytest.mark.long),
+        pytest.param(("vs-name-duplicated",), marks=pytest.mark.long),
+    ],
+)
 def test_capture_that_is_judged_again_gives_the_same_results(cimconform, tmp_path, fault):
     with start(faults=fault) as server:
         chosen = ("--profile", "DSP1057", "--profile", "DSP1054", "--profile", "DSP1052")
@@ -49,6 +56,17 @@ def test_what_was_not_played_stays_untested(cimconform, tmp_path, reference):
     (result,) = results(tmp_path / "second")
     assert result.verdict is Verdict.UNTESTED
     assert "not played" in result.reason
+
+
+def test_what_was_not_asked_for_stays_untested(cimconform, tmp_path, reference):
+    cimconform("run", reference.url, "--check", "DSP1057:v*", "--capture", "c", "--out", "first")
+    wider = ("--check", "DSP1041:*", "--check", "CIM:*", "--check", "DSP1042:*")
+    done = cimconform("replay", "c", *wider, "--out", "second")
+    fine = {Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.UNTESTED}
+    assert {result.verdict for result in results(tmp_path / "second")} <= fine, done.stdout
+    assert "no single objects were read and traversed" in {
+        result.reason for result in results(tmp_path / "second")
+    }
 
 
 def test_password_is_in_no_part_of_a_capture(cimconform, tmp_path, monkeypatch):

@@ -32,6 +32,14 @@ def test_job_that_is_to_be_terminated_when_the_run_is_cut_short_leaves_nothing()
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["without jobs", "with jobs"])
+def test_walk_that_is_cut_short_anywhere_leaves_nothing(asynchronous):
+    done = list(tried(["DSP1057:explore"], explore=6, asynchronous=asynchronous))
+    assert len({one.request for one in done}) > 8
+    assert not [one for one in done if one.left]
+
+
+@pytest.mark.long
 def test_checks_that_are_cut_short_anywhere_leave_nothing():
     done = everything(each=2)  # `python -m tests.interruptions` tries all
     assert len({one.check for one in done}) > 50

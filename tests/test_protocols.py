@@ -54,7 +54,11 @@ def test_read_only_verdicts_are_the_same_over_both_protocols(tmp_path, fault):
 
 @pytest.mark.parametrize(
     ("quirks", "checks"),
-    [("", ("DSP1042:*", "DSP1057:*", "DSP1041:*")), ("windows", SOME), ("openwsman", SOME)],
+    [
+        pytest.param("", ("DSP1042:*", "DSP1057:*", "DSP1041:*"), marks=pytest.mark.long),
+        ("windows", SOME),
+        pytest.param("openwsman", SOME, marks=pytest.mark.long),
+    ],
 )
 def test_verdicts_of_what_is_played_are_the_same_over_both_protocols(tmp_path, quirks, checks):
     chosen = {"allow_changes": True, "checks": checks}
@@ -67,6 +71,7 @@ def test_verdicts_of_what_is_played_are_the_same_over_both_protocols(tmp_path, q
     assert Counter(result.verdict for result in over_wsman.values())[Verdict.PASS] > 10
 
 
+@pytest.mark.long
 def test_jobs_are_followed_over_ws_management(tmp_path):
     chosen = {"allow_changes": True, "checks": SOME}
     with start(wsman_port=0, asynchronous=True) as server:
@@ -75,6 +80,7 @@ def test_jobs_are_followed_over_ws_management(tmp_path):
     assert compared(over_xml, over_wsman) == (0, {})
 
 
+@pytest.mark.long
 def test_server_that_declares_no_classes_and_no_status_is_still_judged(tmp_path):
     chosen = {"allow_changes": True, "profiles": ("DSP1057",)}
     with start(wsman_port=0) as server, relayed(server.wsman_url, bare) as url:

@@ -87,6 +87,7 @@ def test_finished_run_leaves_the_server_as_found(tmp_path, own_reference):
     assert shown(own_reference) == before
 
 
+@pytest.mark.long
 def test_asynchronous_server_is_left_as_found(tmp_path):
     with start(asynchronous=True) as server:
         names = sorted(str(i.path) for i in server.repository.instances("root/virt", "CIM_System"))
@@ -107,6 +108,7 @@ def test_interrupted_run_cleans_up_and_says_what_it_reached(tmp_path, own_refere
     assert (out / "report.html").exists()
 
 
+@pytest.mark.long
 def test_two_runs_at_once_do_not_disturb_each_other(tmp_path, own_reference):
     before = shown(own_reference)
     runs = [begin(tmp_path / str(n), own_reference.url, "--allow-changes") for n in range(2)]

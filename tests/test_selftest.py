@@ -38,6 +38,7 @@ def test_reasons_are_given_only_for_checks_that_survive(whole):
     assert not [name for name, reason in whole.survivors.items() if reason and name in killed]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_faults_of_a_dialect_break_exactly_the_checks_they_name(dialect):
     own = [f.name for f in FAULTS.values() if dialect in f.dialects]

@@ -60,6 +60,7 @@ def _as_then(options: RunOptions, kept: Capture, *, out: bool) -> RunOptions:
         checks=options.checks or kept.checks,
         allow_changes=kept.allow_changes,
         strict=options.strict or kept.strict,
+        explore=kept.explore,
         dialect=options.dialect if options.dialect != AUTO else kept.found.dialect or NONE,
         said={**kept.said, **options.said},
         out=options.out if out else options.out.with_name(f"{options.out.name}-replay"),

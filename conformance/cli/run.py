@@ -112,7 +112,13 @@ LONGEST_REASON = 200
 @click.option(
     "--exhaustive", is_flag=True, default=None, help="Traverse every object instead of a sample."
 )
-@click.option("--seed", type=int, metavar="N", help="Seed of the sample. Default: 0.")
+@click.option(
+    "--explore",
+    type=int,
+    metavar="N",
+    help="Also walk N random steps over the states of the run's own systems.",
+)
+@click.option("--seed", type=int, metavar="N", help="Seed of the sample and the walk. Default: 0.")
 @click.option(
     "--strict",
     is_flag=True,

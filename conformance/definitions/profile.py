@@ -15,6 +15,9 @@ from typing import Any, Literal
 
 import msgspec
 
+ANY = "any"
+"""Stands for every refusal where those are listed that a scenario allows."""
+
 Words = dict[str, Any]
 """JSON Schema words for one property, plus `valuemap: true`, `state: any`, `format: ...`."""
 
@@ -636,8 +639,9 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
 
     `as` names what its output parameter `result` (of the method) or its job shows as created, so
     that later parameters can say `{made: NAME}`; `as_asked` are properties of it that must be as
-    the settings sent say, or the scenario is untested. `request` takes the place of `call` where a
-    state change is wanted.
+    the settings sent say, or the scenario is untested. A refusal of a step that may be `or_refused`
+    is judged in the place of the call of the scenario, which is not made then. `request` takes the
+    place of `call` where a state change is wanted.
     """
 
     call: str = ""
@@ -645,6 +649,7 @@ class Step(Value, rename={"with_": "with", "as_": "as"}, frozen=True, kw_only=Tr
     with_: dict[str, Any] = {}
     as_: str = ""
     as_asked: tuple[str, ...] = ()
+    or_refused: bool = False
 
 
 class Expected(Value, frozen=True, kw_only=True):
@@ -680,8 +685,10 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     "none": no system is made; "absent": a path that does not exist), `prepare` calls that come
     before the one that is judged. `call` names a method; `with` its parameters (see
     `play/parameters.py` for what stands for a value of the server or of what was made).
-    `accepted` allows success, `refused` lists the refusals allowed, `unproven` those that leave it
-    open whether the server is right: then it is untested.
+    `accepted` allows success, `refused` lists the refusals allowed ("any": every one), `unproven`
+    those that leave it open whether the server is right: then it is untested. `wrong` are the
+    properties of the settings sent for which they should be refused. `system` are the parameters
+    by which the system is defined, where it is to be a special one.
 
     After success the output parameters `told` must have a value, and each of `outputs` that has
     one must satisfy its words.
@@ -694,7 +701,8 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     the system with its settings and devices. `changes` names what else may change, by adaptation:
     properties, or "*" for the whole adaptation; where it is given, everything else that was read
     must be as it was (and what `after` expects may change, of course). `links` are associations
-    to be read of what the run has made for it and of what its call names.
+    to be read of what the run has made for it and of what its call names; of a system, of what it
+    has allocated and of its devices.
 
     `follows` names the requirement (`KEY:name` in another profile) that judges the outcome of the
     same call: this one judges its effects only, and is untested when the call was refused or did
@@ -711,11 +719,13 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     call: str
     stops: int | None = None
     given: str = ""
+    system: dict[str, Any] = {}
     prepare: tuple[Step, ...] = ()
     with_: dict[str, Any] = {}
     accepted: bool = False
     refused: tuple[str, ...] = ()
     unproven: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     outputs: Properties = {}
     to: str = ""
@@ -764,6 +774,44 @@ class Indication(Requirement, tag="indication", frozen=True, kw_only=True):
     check: str
 
 
+class Move(Value, frozen=True, kw_only=True):
+    """A call that an exploration may make of a system in one of the states `given`.
+
+    `scenarios` name requirements with the same call (`KEY:name` in another profile): the first
+    says what is called and how it ends, the effects of all are judged. What the call creates is
+    kept as `makes`, for moves that say `{made: NAME}`; such a one `uses` the name, and `ends` what
+    it stands for. A move is made of one system `most` times (0: any). After one that `restores`,
+    the state is the one in which what it uses was made, and so are the named properties of all
+    instances of these adaptations (compared without regard to which instance has them).
+    """
+
+    scenarios: tuple[str, ...]
+    given: tuple[str, ...]
+    makes: str = ""
+    uses: str = ""
+    ends: bool = False
+    most: int = 0
+    restores: dict[str, tuple[str, ...]] = {}
+
+
+class Exploration(Requirement, tag="exploration", frozen=True, kw_only=True):
+    """A random walk over the state machine, on `systems` systems that the run made for it.
+
+    Each step is a request of a state, legal or not, as the transitions of this profile say, one
+    through one of `interfaces`, as the transitions of its profile say, or one of `moves`. What a
+    guest system must help with is left out. Each step is judged by the requirements that it comes
+    from, and by those of `always`: rules on every call, and scenarios whose effects hold after
+    every accepted request of a state. `same_in_state` are properties of the system that depend on
+    its state alone. The other systems must stay as they are.
+    """
+
+    systems: int = 1
+    interfaces: tuple[str, ...] = ()
+    moves: dict[str, Move] = {}
+    always: tuple[str, ...] = ()
+    same_in_state: tuple[str, ...] = ()
+
+
 AnyRequirement = (
     Fact
     | Population
@@ -785,6 +833,7 @@ AnyRequirement = (
     | Renaming
     | EveryCall
     | Indication
+    | Exploration
 )
 
 

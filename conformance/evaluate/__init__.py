@@ -19,6 +19,7 @@ from conformance.definitions.profile import (
     CentralInstances,
     Declares,
     EveryCall,
+    Exploration,
     Generic,
     Indication,
     Level,
@@ -35,7 +36,8 @@ from conformance.definitions.profile import (
     Values,
 )
 from conformance.evaluate import generic, operations
-from conformance.evaluate.claimed import unclaimed
+from conformance.evaluate.claimed import by_chance, unclaimed
+from conformance.evaluate.exploring import judge_exploration
 from conformance.evaluate.expressible import inexpressible
 from conformance.evaluate.indications import judge_indications
 from conformance.evaluate.instances import declares, population, unique
@@ -49,7 +51,7 @@ from conformance.evaluate.resolving import resolves
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.evaluate.values import values
 from conformance.findings import Findings
-from conformance.plan import Check, needs_of
+from conformance.plan import SAMPLED, Check, needs_of
 from conformance.results import MAX_OBSERVATIONS, Observation, Result, Verdict
 from conformance.transcript import Transcript
 
@@ -138,7 +140,7 @@ def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912 
             return traversal(key, requirement, model)
         case Generic() as requirement:
             return GENERIC[requirement.check](model)
-        case Transition() | Scenario() | Renaming() | EveryCall() | Indication():
+        case Transition() | Scenario() | Renaming() | EveryCall() | Indication() | Exploration():
             return _played(check, evidence)
         case _:
             return Findings(untested="the requirement is known, but not checked")
@@ -155,6 +157,8 @@ def _played(check: Check, evidence: Evidence) -> Findings:
     transcript = evidence.transcripts.get(check.id)
     if transcript is None:
         return Findings(error="the scenario was not played")
+    if isinstance(check.requirement, Exploration):
+        return judge_exploration(check, transcript, evidence.model, strict=evidence.strict)
     if isinstance(check.requirement, Transition):
         return judge_transition(check, transcript)
     if isinstance(check.requirement, Renaming):
@@ -165,14 +169,22 @@ def _played(check: Check, evidence: Evidence) -> Findings:
 
 
 def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
-    """Say so when a class that the check looks at could not be read.
+    """Say so when what the check looks at was not asked for, or could not be read.
 
-    What is missing then would look like a deviation of the server.
+    What is missing then would look like a deviation of the server. A capture may have been made
+    for other checks.
     """
     if check.changes:
         return None
-    needs = needs_of(evidence.model.catalogue, check)
+    queries, catalogue = evidence.model.snapshot.queries, evidence.model.catalogue
+    needs = needs_of(catalogue, check)
     wanted = {name.lower() for name in needs.classes | needs.associations}
+    absent = {name.lower() for name in catalogue.dialect.absent} if catalogue.dialect else set()
+    unasked = sorted(wanted - queries.asked - absent)
+    if unasked:
+        return Findings(untested=f"the server was not asked for {', '.join(unasked)}")
+    if isinstance(check.requirement, SAMPLED) and not queries.sample:
+        return Findings(untested="no single objects were read and traversed")
     for extent in evidence.model.snapshot.extents.values():
         if extent.classname.lower() not in wanted:
             continue
@@ -192,10 +204,10 @@ def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
 
 def result_of(check: Check, findings: Findings, evidence: Evidence) -> Result:
     """Return the result of a check, its verdict derived from the findings."""
-    by_chance = _is_by_chance(check, evidence.model)
-    weak = by_chance or (check.only_warns and not (evidence.strict and _is_unconfirmed(check)))
+    chance = by_chance(check.profile, evidence.model)
+    weak = chance or (check.only_warns and not (evidence.strict and _is_unconfirmed(check)))
     observations = tuple(_graded(o, weak=weak) for o in findings.observations)
-    verdict, reason = verdict_of(check, findings, observations, demanded=not by_chance)
+    verdict, reason = verdict_of(check, findings, observations, demanded=not chance)
     header = evidence.model.header(check.profile)
     requirement = check.requirement
     return Result(
@@ -232,13 +244,6 @@ def _proof(
         else:
             shown += evidence.model.snapshot.exchanges_for(observation.subject)
     return tuple({e.operation + e.target: e for e in shown}.values())[:3]
-
-
-def _is_by_chance(check: Check, model: Model) -> bool:
-    """Tell whether the server shows what a profile speaks of without claiming the profile."""
-    return model.header(check.profile).unregistered == "warned" and not model.registrations(
-        check.profile
-    )
 
 
 def _is_unconfirmed(check: Check) -> bool:

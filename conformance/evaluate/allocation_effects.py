@@ -98,8 +98,11 @@ def reserved_returned(evidence: Evidence) -> Judged:
 
 def _accounted(evidence: Evidence, allocated: Iterable[Seen], *, taken: bool) -> Judged:
     unreached = _unreached(evidence)
-    if unreached is not None:
-        return unreached
+    return accounted(evidence, allocated, taken=taken) if unreached is None else unreached
+
+
+def accounted(evidence: Evidence, allocated: Iterable[Seen], *, taken: bool) -> Judged:
+    """Judge that pools have reserved more, or less, by what allocations have reserved of them."""
     if not _quiet(evidence):
         return Judged(nothing="other systems changed at the same time")
     were, now = _by_pool(_before(evidence)), _by_pool(evidence.after)

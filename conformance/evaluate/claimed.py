@@ -74,6 +74,11 @@ def _specialised(check: Check, model: Model) -> str:
     return f"everything it speaks of is judged by {others}"
 
 
+def by_chance(key: str, model: Model) -> bool:
+    """Tell whether the server shows what a profile speaks of without claiming the profile."""
+    return model.header(key).unregistered == "warned" and not model.registrations(key)
+
+
 def _registered_heirs(key: str, model: Model) -> tuple[str, ...]:
     return tuple(heir for heir in model.catalogue.heirs(key) if model.registrations(heir))
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 from conformance.cim import Exchange
+from conformance.definitions.profile import ANY
 from conformance.findings import Findings
 from conformance.results import Observation
 from conformance.transcript import Call, Transcript
@@ -111,7 +112,7 @@ def deviation(call: Call, expected: str, found: str) -> Observation:
 
 def refusals(names: Iterable[str]) -> str:
     """Return the allowed refusals in words."""
-    said = [in_words(name) for name in names]
+    said = [in_words(name) for name in names if name != ANY]
     return f"refused as {' or '.join(said)}" if said else "refused"
 
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from conformance.definitions.catalogue import local_name
-from conformance.definitions.profile import EveryCall, Scenario, Transition
+from conformance.definitions.profile import ANY, EveryCall, Scenario, Transition
 from conformance.evaluate import played
+from conformance.evaluate.added_effects import ADDED_EFFECTS
 from conformance.evaluate.allocation_effects import ALLOCATION_EFFECTS
 from conformance.evaluate.effects import AFTER_REFUSAL, EFFECTS, Evidence, reaches
 from conformance.evaluate.expectations import expected_after, nothing_else, outputs_given
 from conformance.evaluate.interfaces import judge_through
 from conformance.evaluate.pool_effects import POOL_EFFECTS
+from conformance.evaluate.quantity_effects import QUANTITY_EFFECTS, what_became
 from conformance.evaluate.rules import RULES, Judged, title
 from conformance.evaluate.stopping import judge_stop
 from conformance.findings import Findings
@@ -26,7 +28,13 @@ from conformance.transcript import Call, Transcript, calls_of
 FAILED = 1
 """CIM_ERR_FAILED: any failure, or what some servers answer for a method they do not know."""
 
-ALL_EFFECTS = {**EFFECTS, **POOL_EFFECTS, **ALLOCATION_EFFECTS}
+ALL_EFFECTS = {
+    **EFFECTS,
+    **POOL_EFFECTS,
+    **ALLOCATION_EFFECTS,
+    **QUANTITY_EFFECTS,
+    **ADDED_EFFECTS,
+}
 
 # -- transitions ---------------------------------------------------------------------------------
 
@@ -201,15 +209,17 @@ def _is_unproven(requirement: Scenario, call: Call) -> bool:
     """Tell whether a refusal says nothing; CIM_ERR_FAILED is a failure where those are named."""
     outcome = call.outcome
     failed = outcome.status == FAILED and "failed" in requirement.unproven
-    return outcome.refused and (failed or outcome.name in requirement.unproven)
+    listed = {outcome.name, ANY} & set(requirement.unproven)
+    return outcome.refused and (failed or bool(listed))
 
 
 def _wrong_outcome(requirement: Scenario, call: Call) -> Iterator[Observation]:
     allowed = played.refusals(requirement.refused) if requirement.refused else ""
     outcome = call.outcome
     if outcome.accepted and not requirement.accepted:
-        yield played.deviation(call, allowed, f"accepted: {outcome.text}")
-    if outcome.refused and outcome.name not in requirement.refused:
+        told = what_became(requirement.wrong, call)
+        yield played.deviation(call, allowed, f"accepted: {outcome.text}{told}")
+    if outcome.refused and not {outcome.name, ANY} & set(requirement.refused):
         wanted = " or ".join(p for p in ("accepted" * requirement.accepted, allowed) if p)
         yield played.deviation(
             call, wanted, f"refused as {played.in_words(outcome.name)}: {outcome.text}"

@@ -108,25 +108,25 @@ def play_through(session: Session, key: str, requirement: Transition, case: str)
     request = way.interface.requests[case]
     system = make_system(session)
     session.decide(holds_on_system(stage.observer, key, requirement.when, system))
-    _check_supported(session, way, requirement, case, system)
+    check_supported(session, way, requirement, case, system)
     bring_to(session, system, requirement.from_)
-    shows = _view_before(session, way, system)
-    _check_available(session, way, requirement, case, shows)
-    before = _with_view(session.own(stage.observer.settings(system)), way, shows)
-    call = _request(session, way, system, shows, request)
+    shows = view_before(session, way, system)
+    check_available(session, way, requirement, case, shows)
+    before = with_view(session.own(stage.observer.settings(system)), way, shows)
+    call = request_through(session, way, system, shows, request)
     if call.outcome.accepted:
-        call = _await(session, way, system, requirement, call)
+        call = await_through(session, way, system, requirement, call)
     refused = not call.outcome.accepted
     after = stage.observer.settings(system) if refused else stage.observer.glance(system)
     if not after.gone:
-        after = _with_view(after, way, *_view(session, way, system))
+        after = with_view(after, way, *view_of(session, way, system))
     session.calls.append(msgspec.structs.replace(call, before=before, after=after))
 
 
 # -- the service that manages the system ---------------------------------------------------------
 
 
-def _view(session: Session, way: Way, system: Path) -> tuple[Instance | None, list[str]]:
+def view_of(session: Session, way: Way, system: Path) -> tuple[Instance | None, list[str]]:
     """Return the association instance that shows the state of a system, read now.
 
     The other part tells what could not be read.
@@ -136,8 +136,13 @@ def _view(session: Session, way: Way, system: Path) -> tuple[Instance | None, li
     return min(found, key=lambda link: _service(way, link), default=None), walk.problems
 
 
-def _view_before(session: Session, way: Way, system: Path) -> Instance:
-    shows, problems = _view(session, way, system)
+def view_before(session: Session, way: Way, system: Path) -> Instance:
+    """Return what shows the state of a system.
+
+    Raises:
+        Halt: it cannot be read (error), or no service manages the system (not applicable).
+    """
+    shows, problems = view_of(session, way, system)
     if problems:
         raise halt(error=problems[0])
     if shows is None:
@@ -150,10 +155,11 @@ def _service(way: Way, link: Instance) -> str:
     return end.identity if isinstance(end, Path) else ""
 
 
-def _with_view(
+def with_view(
     reading: Reading, way: Way, shows: Instance | None, problems: Sequence[str] = ()
 ) -> Reading:
-    links = {way.link_name: (seen(shows),) if shows is not None else ()}
+    """Return a reading of a system together with what shows its state there."""
+    links = {**reading.links, way.link_name: (seen(shows),) if shows is not None else ()}
     told = (*reading.problems, *problems)
     return msgspec.structs.replace(reading, links=links, problems=told)
 
@@ -169,7 +175,7 @@ def _numbers(lists: list[object]) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(v for values in known for v in values if isinstance(v, int)))
 
 
-def _check_supported(
+def check_supported(
     session: Session, way: Way, requirement: Transition, case: str, system: Path
 ) -> None:
     """Raise Halt when the requirement does not apply to a request that is (not) supported."""
@@ -194,7 +200,7 @@ def _check_supported(
         raise halt(not_applicable=f"{told} is listed as supported")
 
 
-def _check_available(
+def check_available(
     session: Session, way: Way, requirement: Transition, case: str, shows: Instance
 ) -> None:
     """Raise Halt when what is listed for the present state speaks against the requirement."""
@@ -213,9 +219,10 @@ def _check_available(
 # -- the request ----------------------------------------------------------------------------------
 
 
-def _request(
+def request_through(
     session: Session, way: Way, system: Path, shows: Instance, request: InterfaceRequest
 ) -> Call:
+    """Request a state of a system of the service that manages it."""
     stage, interface = session.stage, way.interface
     service = shows.get(way.role)
     if not isinstance(service, Path):
@@ -228,7 +235,9 @@ def _request(
     return stage.caller.call(request_for(known, service, arguments, "test", system, observed)).call
 
 
-def _await(session: Session, way: Way, system: Path, requirement: Transition, call: Call) -> Call:
+def await_through(
+    session: Session, way: Way, system: Path, requirement: Transition, call: Call
+) -> Call:
     """Watch an accepted request until the interface shows its goal, or its deadline has passed.
 
     The system itself is given a little longer to tell the same.
@@ -241,7 +250,7 @@ def _await(session: Session, way: Way, system: Path, requirement: Transition, ca
     def done(instance: Instance) -> bool:
         if not requirement.to:
             return True
-        shows, _ = _view(session, way, system)
+        shows, _ = view_of(session, way, system)
         if shows is None or shows.get(way.observed) not in way.agreeing[requirement.to]:
             return False
         reached_at.append(clock.now())

@@ -122,6 +122,23 @@ class Observer:
             looked_up=len(wanted),
         )
 
+    def left_over(self, before: Reading, after: Reading) -> Reading:
+        """Return what was read after, with what no longer belongs to a system and is still there.
+
+        `remains` and `looked_up` are about what belonged to it before, and does not now.
+        """
+        lost = {
+            each.identity: each.path
+            for name, group in before.related.items()
+            for each in group
+            if each.identity not in {one.identity for one in after.related.get(name, ())}
+        }
+        known = {identity: path for identity, path in lost.items() if identity in self.paths}
+        remains = tuple(
+            path for i, path in known.items() if self.reader.get_instance(self.paths[i]).ok
+        )
+        return msgspec.structs.replace(after, remains=remains, looked_up=len(known))
+
     def names_within(self, reading: Reading) -> Iterable[tuple[str, str]]:
         """Yield identity and InstanceID of everything that belongs to a system."""
         for group in reading.related.values():

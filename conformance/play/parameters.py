@@ -19,12 +19,20 @@ a map says where its value comes from:
 - `{spare: ADAPTATION}`: the path of a device of the host that is in no pool, to be put into one
   (`skip: N` leaves out as many);
 - `{input: NAME}`: what the user states, or what the suite models on the server;
+- `{default: true}`: settings as the default of the capabilities of a pool of the profile has them,
+  of those capabilities that satisfy `where`, and with `for: CHOICE` allow such a quantity: of
+  several the handiest; with `in_unit: other` (or `none`) the size is told in another unit (or in
+  something that is none); `among: INPUT` are all that the input has, those
+  settings in the place of what it has of their type;
 - `{value: PROPERTY, of: ADAPTATION, plus: N}`: a number taken from an instance of the host, or
   with `own: ADAPTATION` of what belongs to the system; of an array the first.
 
 `where` chooses among several, `several: true` takes all, `alone: true` none where there are
 several; `set` gives properties of an embedded
-instance other values (NULL leaves them out), `only` keeps nothing but the named ones.
+instance other values (NULL leaves them out), `only` keeps nothing but the named ones. A quantity
+`{chosen: CHOICE}` is taken from what the capabilities tell (see `play/quantities.py`); where the
+limit was the quantity, it stays so with `follow: true`. `told: true` chooses what is of the type of
+the default that was asked for before. See `play/requesting.py` for values that servers refuse.
 """
 
 from __future__ import annotations
@@ -32,41 +40,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import msgspec
-
 from conformance.cim import Instance, Path
 from conformance.definitions.catalogue import local_name
-from conformance.evaluate.model import Model
-from conformance.play.inputs import RESOURCE_SETTINGS, Inputs
+from conformance.play.context import Context
+from conformance.play.inputs import RESOURCE_SETTINGS
+from conformance.play.quantities import DEFAULT, QUANTITY
+from conformance.play.requesting import CHOSEN, ODD, amount_for, capable_default, in_unit
 from conformance.play.rooms import Room, another_type, drawn, find_room
-from conformance.play.session import Session, halt
+from conformance.play.session import halt
 
 FORMS = (
     *("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input"),
-    *("parent", "draw", "spare", "property"),
+    *("parent", "draw", "spare", "property", "default"),
 )
 POOL_SETTINGS = "pool-settings"
 IDENTITY = "InstanceID"
 UNKNOWN = "unknown"
-
-
-class Context(msgspec.Struct, frozen=True):
-    """What parameters are about: the profile, the system (None: there is none), what was made."""
-
-    session: Session
-    key: str
-    system: Path | None = None
-    made: Mapping[str, Path] = {}
-
-    @property
-    def model(self) -> Model:
-        """Return the snapshot by adaptations."""
-        return self.session.stage.observer.model
-
-    @property
-    def inputs(self) -> Inputs:
-        """Return the builder of embedded instances."""
-        return self.session.stage.maker.provision.inputs()
 
 
 def values_of(context: Context, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -242,6 +231,23 @@ def _spare(context: Context, value: Mapping[str, Any]) -> Path:
     return paths[0]
 
 
+def _default(context: Context, value: Mapping[str, Any]) -> Any:
+    """Return settings like a default, with an identity and quantities of their own."""
+    capable = capable_default(context, value)
+    context.session.keep(capable)
+    pool = {} if capable.default.get("PoolID") else {"PoolID": capable.pool.get("PoolID")}
+    changes = {IDENTITY: None, **pool, **(value.get("set") or {})}
+    built = _changed(context, capable.default, {**value, "set": changes})
+    if "in_unit" in value:
+        built = context.inputs.build(built.classname, in_unit(told_by(built), value["in_unit"]))
+    if "among" not in value:
+        return built
+    kind = capable.default.get("ResourceType")
+    title = local_name(str(value["among"]))
+    stated = context.session.stage.maker.provision.offers(title, RESOURCE_SETTINGS)
+    return [*(each for each in stated.instances if each.get("ResourceType") != kind), built]
+
+
 def _number(context: Context, value: Mapping[str, Any]) -> int:
     """Return a number of an instance, multiplied by `times`, with `plus` added."""
     if "own" in value:
@@ -271,6 +277,7 @@ _BUILDERS = {
     "spare": _spare,
     "value": _number,
     "property": _property,
+    "default": _default,
 }
 
 
@@ -281,7 +288,17 @@ def _own(context: Context, name: str, value: Mapping[str, Any]) -> list[Instance
     """Return the instances of an adaptation that belong to the system, read now."""
     system = _system(context, value)
     walk = context.session.stage.observer.walk(system)
-    return _chosen(context, name, walk.members(context.key, name), value, "the virtual system")
+    found = walk.members(context.key, name)
+    if value.get("told"):
+        found = _of_default(context, found)
+    return _chosen(context, name, found, value, "the virtual system")
+
+
+def _of_default(context: Context, found: Iterable[Instance]) -> list[Instance]:
+    """Return what is of the type of the default that was asked for, the latest first."""
+    default = context.session.told.get(DEFAULT)
+    kind = default.get("ResourceType") if default is not None else None
+    return [each for each in found if each.get("ResourceType") == kind][::-1]
 
 
 def _of_host(context: Context, name: str, value: Mapping[str, Any]) -> list[Instance]:
@@ -331,15 +348,39 @@ def _changed(context: Context, instance: Instance, value: Mapping[str, Any]) -> 
     }
     for name, change in changes.items():
         kept[name] = _set(context, instance, name, change)
+    if value.get("follow"):
+        kept |= _following(instance, kept)
     return context.inputs.build(
         instance.classname, {name: each for name, each in kept.items() if each is not None}
     )
+
+
+def _following(instance: Instance, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return limit and reservation that are to be the quantity, as they were before.
+
+    More than its own limit is no quantity that a server could give.
+    """
+    was = instance.get(QUANTITY)
+    alike = (name for name in ("Limit", "Reservation") if was and instance.get(name) == was)
+    return {name: kept[QUANTITY] for name in alike if QUANTITY in kept}
+
+
+def told_by(instance: Instance) -> dict[str, Any]:
+    """Return the values of an instance that are not NULL, by name."""
+    pairs = zip(instance.layout.slots, instance.values, strict=True)
+    return {slot.name: value for slot, value in pairs if value is not None}
 
 
 def _set(context: Context, instance: Instance, name: str, change: Any) -> Any:  # any CIM value
     """Return the new value of a property: plain, or `plus`, `times` and `unknown` of the old."""
     if not isinstance(change, Mapping):
         return change
+    if CHOSEN in change:
+        return amount_for(context, instance, name, str(change[CHOSEN]))
+    for word in ODD.keys() & change.keys():
+        return ODD[word](context, instance, change[word])
+    if "nowhere" in change:
+        return [str(_absent(context, {"absent": change["nowhere"]}))]
     if change.get(UNKNOWN):
         unique = context.session.stage.maker.next_name()
         context.session.stage.caller.guard.adopt_scope([("", unique)])

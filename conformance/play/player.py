@@ -12,7 +12,13 @@ from typing import Protocol
 import msgspec
 
 from conformance.cim import Path
-from conformance.definitions.profile import Indication, Renaming, Scenario, Transition
+from conformance.definitions.profile import (
+    Exploration,
+    Indication,
+    Renaming,
+    Scenario,
+    Transition,
+)
 from conformance.endpoint import Endpoint
 from conformance.evaluate.model import Model
 from conformance.hearing import Hearing
@@ -20,6 +26,7 @@ from conformance.listen import Place
 from conformance.plan import Check
 from conformance.play.calling import Caller
 from conformance.play.conditions import holds_on_host
+from conformance.play.exploring import Explorer
 from conformance.play.finding import NAME
 from conformance.play.fixtures import requested_value
 from conformance.play.guard import Guard, GuardError
@@ -30,12 +37,14 @@ from conformance.play.journal import Journal, JournalError
 from conformance.play.machine import machine_for
 from conformance.play.making import Maker
 from conformance.play.observing import Observer
+from conformance.play.options import in_force, options_of
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
 from conformance.play.renaming import play_renaming
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
+from conformance.play.walking import Tour
 from conformance.transcript import Setting, Stop, Transcript
 
 Progress = Callable[[str, int, int], None]
@@ -51,7 +60,7 @@ class PlayOptions(Protocol):
 
     `deadline_seconds` bounds each state change; a job may take twice as long. `inputs` are the
     instances that the user states, by the name of the input in the profile definition. `place`
-    is where to listen for indications.
+    is where to listen for indications. `explore` is how long a random walk is, `seed` which one.
     """
 
     @property
@@ -61,6 +70,14 @@ class PlayOptions(Protocol):
     @property
     def inputs(self) -> Mapping[str, Sequence[Supplied]]:
         """Instances by the name of the input."""
+
+    @property
+    def explore(self) -> int:
+        """Steps of a random walk."""
+
+    @property
+    def seed(self) -> int:
+        """What decides the steps of a random walk."""
 
     @property
     def place(self) -> Place:
@@ -110,6 +127,8 @@ class Player:
         """
         if isinstance(check.requirement, Indication):
             return self._hear(check)
+        if isinstance(check.requirement, Exploration):
+            return self._explore(check, check.requirement)
         sharing = self.sharing(check)
         if sharing in self._played:
             self._note(check, self._played[sharing])
@@ -140,6 +159,24 @@ class Player:
         call = transcript.tested
         if call is not None and call.outcome.accepted:
             self._accepted.add(check.id)
+
+    def _explore(self, check: Check, walk: Exploration) -> Transcript:
+        """Return a random walk over the states of a profile, unless it does not apply."""
+        stage = self._stage(check.profile)
+        if stage is None:
+            return Transcript(check.id, stop=Stop(error="no profile states the states of a system"))
+        decision = holds_on_host(self._model, stage.machine, check.profile, walk.when)
+        if not decision.holds:
+            reason = "the condition of the requirement does not hold"
+            return Transcript(check.id, stop=Stop(not_applicable=reason), trace=decision.trace)
+        if len(self.left) >= MOST_LEFT:
+            return Transcript(check.id, stop=Stop(untested=_TOO_MANY_LEFT))
+        walk = in_force(self._model, check.profile, walk)
+        options = options_of(self._model, stage.machine, check.profile, walk)
+        tour = Tour(check, walk, stage, self._setting(stage, check), options)
+        length = self._options.explore
+        explorer = Explorer(tour, self.left, MOST_LEFT, self._progress, length=length)
+        return explorer.explore(self._options.seed)
 
     def _hear(self, check: Check) -> Transcript:
         """Return what all checks about indications share, unless this one does not apply."""
@@ -186,23 +223,15 @@ class Player:
             elif isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Renaming):
-                play_renaming(session, requirement, self._unproven(check, requirement.control))
+                play_renaming(session, check.profile, requirement, self._accepted)
             elif isinstance(requirement, Scenario):
-                unproven = self._unproven(check, requirement.control)
-                play_scenario(session, check.profile, requirement, unproven)
+                play_scenario(session, check.profile, requirement, self._accepted)
         except Halt as ended:
             session.stop = ended.stop
         except (GuardError, JournalError) as error:
             session.stop = Stop(error=str(error))
         except Exception as error:  # noqa: BLE001  # a mistake of the suite never fails a server
             session.stop = Stop(error=f"the suite failed: {type(error).__name__}: {error}")
-
-    def _unproven(self, check: Check, control: str) -> str:
-        """Return that the request which one differs from was not accepted in this run."""
-        wanted = self._model.catalogue.check_id(check.profile, control)
-        if not control or wanted in self._accepted:
-            return ""
-        return f"the request that it differs from ({wanted}) was not accepted in this run"
 
     def _stage(self, key: str) -> Stage | None:
         machine = machine_for(self._model.catalogue, key)
@@ -266,7 +295,7 @@ class Player:
             parts = ["scenario", requirement.given, requirement.call, with_, meant]
             parts.append(STAYS in requirement.effects)
             parts += [requirement.to, requirement.reads, msgspec.to_builtins(requirement.prepare)]
-            parts += [requirement.links, requirement.stops]
+            parts += [requirement.links, requirement.system, requirement.stops]
         else:
             parts = [check.id]
         when = msgspec.to_builtins(requirement.when)

@@ -6,6 +6,8 @@ make the path of a system from its name.
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import msgspec
 
 from conformance.cim import Instance, Path
@@ -24,10 +26,12 @@ MOST_CHARACTERS = 16384
 """No longer name is tried; the limit is stated as an uint16."""
 
 
-def play_renaming(session: Session, requirement: Renaming, unproven: str = "") -> None:
+def play_renaming(
+    session: Session, key: str, requirement: Renaming, accepted: Container[str]
+) -> None:
     """Make a system and try to give it another name.
 
-    `unproven` tells why a refusal would prove nothing.
+    `accepted` are the ids of checks whose requests were accepted in this run.
 
     Raises:
         Halt: no system can be made, its capabilities say otherwise, or nothing of it.
@@ -36,8 +40,9 @@ def play_renaming(session: Session, requirement: Renaming, unproven: str = "") -
     system = make_system(session)
     capabilities = _capabilities(session, system)
     _check_editable(session, requirement, capabilities)
-    if unproven:
-        raise halt(untested=unproven)
+    control = session.stage.observer.model.catalogue.check_id(key, requirement.control)
+    if requirement.control and control not in accepted:
+        raise halt(untested=f"no other name was accepted in this run ({control})")
     name = session.stage.maker.next_name()
     wanted = _long_name(name, capabilities) if requirement.too_long else name
     _check_fits(requirement, name, capabilities)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
 from conformance.cim import Instance, Path
-from conformance.definitions.profile import Scenario
+from conformance.definitions.catalogue import Catalogue, local_name
+from conformance.definitions.profile import ANY, Scenario
 from conformance.play.around import read_around
 from conformance.play.conditions import holds_on_system
+from conformance.play.context import Context
 from conformance.play.finding import SYSTEMS, Finder, systems_there
 from conformance.play.fixtures import bring_to, make_system
 from conformance.play.inputs import InputError, named
 from conformance.play.machine import ABSENT, NONE
 from conformance.play.making import DEFINE, DESTROY, Definition
 from conformance.play.methods import Known, known_method
-from conformance.play.parameters import Context, altered, value_of
+from conformance.play.parameters import altered, value_of
 from conformance.play.provision import (
     RESOURCE_PARAMETER,
     SYSTEM_PARAMETER,
     NoService,
     Wanted,
 )
+from conformance.play.quantities import DEFAULT
+from conformance.play.requesting import CHOSEN, capable_default
 from conformance.play.session import Session, halt
 from conformance.play.steps import make_call, prepared
 from conformance.play.stopping import play_stop
@@ -31,6 +35,10 @@ from conformance.transcript import Call, Created, Reading
 
 STAYS = "stays"
 """The effect of a call that changes no state for now."""
+GONE_WITH_IT = "gone-with-it"
+"""The effect of a removal that takes what stood for it along."""
+AROUND = ("StateAllocation", "Device")
+"""What belongs to a system and has links that may be read."""
 
 
 def to_succeed(requirement: Scenario) -> bool:
@@ -38,14 +46,14 @@ def to_succeed(requirement: Scenario) -> bool:
     return requirement.accepted or bool(requirement.follows)
 
 
-def play_scenario(session: Session, key: str, requirement: Scenario, unproven: str = "") -> None:
-    """Play one scenario; `unproven` tells why a refusal would prove nothing.
+def play_scenario(
+    session: Session, key: str, requirement: Scenario, accepted: Container[str] = ()
+) -> None:
+    """Play one scenario; `accepted` are the ids of checks whose calls were accepted in this run.
 
     Raises:
         Halt: it cannot be played.
     """
-    if unproven:
-        raise halt(untested=unproven)
     stage = session.stage
     known = known_method(stage.observer.model, stage.machine, key, requirement.call)
     if known.offered is requirement.unoffered:
@@ -53,6 +61,8 @@ def play_scenario(session: Session, key: str, requirement: Scenario, unproven: s
         word = "offers" if known.offered else "does not offer"
         raise halt(not_applicable=f"the server {word} {known.name}")
     try:
+        _check_told(Context(session, key), requirement)
+        _check_control(stage.observer.model.catalogue, key, requirement, accepted)
         if requirement.stops is not None:
             play_stop(session, known, requirement.stops)
         elif known.name == DEFINE:
@@ -68,6 +78,35 @@ def play_scenario(session: Session, key: str, requirement: Scenario, unproven: s
         raise halt(untested=error.reason, advice=error.advice) from error
     except InputError as error:
         raise halt(untested=str(error), advice=stage.maker.provision.advice()) from error
+
+
+def _check_told(context: Context, requirement: Scenario) -> None:
+    """Raise Halt, before anything is made, where no capabilities tell what is to be requested."""
+    asked = [step.with_ for step in requirement.prepare]
+    for value in _modelled((requirement.system, *asked, requirement.with_), DEFAULT):
+        capable_default(context, value)
+
+
+def _check_control(
+    catalogue: Catalogue, key: str, requirement: Scenario, accepted: Container[str]
+) -> None:
+    """Raise Halt when the request that this one differs from was not accepted in this run."""
+    wanted = catalogue.check_id(key, requirement.control)
+    if requirement.control and wanted not in accepted:
+        reason = f"the request that it differs from ({wanted}) was not accepted in this run"
+        raise halt(untested=reason)
+
+
+def _modelled(value: Any, form: str) -> Iterator[Mapping[str, Any]]:  # values of parameters
+    """Yield the values of a form among parameters."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _modelled(each, form)
+    elif isinstance(value, Mapping):
+        if form in value:
+            yield value
+        for each in value.values():
+            yield from _modelled(each, form)
 
 
 # -- defining ------------------------------------------------------------------------------------
@@ -93,6 +132,7 @@ def _define(session: Session, key: str, requirement: Scenario) -> None:
     after = Reading(missing="no new system was found")
     if definition.path is not None:
         after = session.own(session.stage.observer.whole(definition.path, key, requirement.reads))
+    after = session.with_told(after)
     compared = source if requirement.after or requirement.given else None
     tested = msgspec.structs.replace(definition.calls[-1], before=compared, after=after)
     session.calls += [*definition.calls[:-1], tested]
@@ -129,7 +169,8 @@ def _with_inputs(context: Context, values: Mapping[str, Any], name: str) -> Want
     sources, supplied = [], False
     for parameter, value in values.items():
         if isinstance(value, Mapping) and "input" in value:
-            wanted = maker.provision.wanted({parameter: value["input"] or None}, name)
+            title = local_name(str(value["input"])) or None
+            wanted = maker.provision.wanted({parameter: title}, name)
             arguments |= {
                 parameter: altered(context, given, value)
                 for parameter, given in wanted.arguments.items()
@@ -152,9 +193,10 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     of a method that it offers does, and so does a system that came of it all the same.
     """
     outcome = definition.outcome
-    if not to_succeed(requirement) or not outcome.refused or definition.supplied:
+    supplied = definition.supplied and not any(_modelled(requirement.with_, DEFAULT))
+    if not to_succeed(requirement) or not outcome.refused or supplied:
         return
-    if outcome.name in requirement.refused:
+    if requirement.control or {outcome.name, ANY} & set(requirement.refused):
         return
     if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
         return
@@ -169,7 +211,7 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
 
 def _call_on_system(session: Session, key: str, known: Known, requirement: Scenario) -> None:
     stage = session.stage
-    system = make_system(session)
+    system = _given_system(session, key, requirement)
     bring_to(session, system, requirement.given or "defined")
     session.decide(holds_on_system(stage.observer, key, requirement.when, system))
     session.own(stage.observer.whole(system))
@@ -183,22 +225,60 @@ def _call_on_system(session: Session, key: str, known: Known, requirement: Scena
         after = stage.observer.remaining(before, system)
     elif after.system is not None:
         after = session.own(stage.observer.whole(system, key, requirement.reads))
+        after = _with_links(session, key, requirement, after)
+        if GONE_WITH_IT in requirement.effects:
+            after = stage.observer.left_over(before, after)
+    before, after = session.with_told(before), session.with_told(after)
     call = msgspec.structs.replace(call, before=before, after=after)
     _check_modelled(session, requirement, call)
     session.calls.append(call)
+
+
+def _given_system(session: Session, key: str, requirement: Scenario) -> Path:
+    """Return a new system, defined as the scenario says where it does."""
+    if not requirement.system:
+        return make_system(session)
+    maker = session.stage.maker
+    name = maker.next_name()
+    ways = [_with_inputs(Context(session, key), requirement.system, name)]
+    session.ask(name)
+    definition = maker.ask(name, ways, "fixture")
+    session.settle(name, definition)
+    session.calls += definition.calls
+    outcome = definition.outcome
+    if outcome.kind == "trouble":
+        raise halt(error=f"{DEFINE}: {outcome.text}")
+    if definition.path is None:
+        reason = f"the system that it is about could not be defined: {outcome.text}"
+        raise halt(untested=reason, advice=requirement.advice or maker.provision.advice())
+    return definition.path
+
+
+def _with_links(session: Session, key: str, requirement: Scenario, after: Reading) -> Reading:
+    """Return a reading with the links of what the system has allocated, and of its devices."""
+    if not requirement.links:
+        return after
+    observer = session.stage.observer
+    groups = (after.related.get(name, ()) for name in AROUND)
+    paths = [observer.paths[each.identity] for group in groups for each in group]
+    around = read_around(observer.reader, observer.model.catalogue, key, requirement.links, paths)
+    links, problems = {**after.links, **around.links}, (*after.problems, *around.problems)
+    return msgspec.structs.replace(after, links=links, problems=problems)
 
 
 def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None:
     """Raise Halt when a request was refused that only the suite has thought out.
 
     As with a definition: only that a server knows nothing of a method which it offers is a
-    deviation then.
+    deviation then. Where the like of it was granted, a refusal is no matter of the settings.
     """
     outcome = call.outcome
-    if not outcome.refused or not to_succeed(requirement) or not _has_modelled(requirement.with_):
+    if requirement.control:
+        return
+    if not outcome.refused or not to_succeed(requirement) or not has_modelled(requirement.with_):
         return
     unknown = outcome.name == "not_supported" and outcome.status != 1
-    if outcome.name in requirement.refused or unknown:
+    if {outcome.name, ANY} & set(requirement.refused) or unknown:
         return
     session.calls.append(call)
     reason = f"the server refused settings that the suite has modelled: {outcome.text}"
@@ -206,13 +286,14 @@ def _check_modelled(session: Session, requirement: Scenario, call: Call) -> None
     raise halt(untested=reason, advice=advice)
 
 
-def _has_modelled(value: Any) -> bool:  # a value of a parameter
+def has_modelled(value: Any) -> bool:  # a value of a parameter
+    """Tell whether settings that the suite has thought out are part of a parameter."""
     if isinstance(value, list | tuple):
-        return any(_has_modelled(each) for each in value)
+        return any(has_modelled(each) for each in value)
     if not isinstance(value, Mapping):
         return False
-    modelled = value.keys() & {"like", "input", "draw", "spare"}
-    return bool(modelled) or any(map(_has_modelled, value.values()))
+    modelled = value.keys() & {"like", "input", "draw", "spare", DEFAULT, CHOSEN}
+    return bool(modelled) or any(map(has_modelled, value.values()))
 
 
 def _await(

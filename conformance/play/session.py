@@ -15,6 +15,7 @@ from conformance.play.journal import Deletion, Journal, JournalError, Undo
 from conformance.play.machine import Machine
 from conformance.play.making import Definition, Maker
 from conformance.play.observing import Observer
+from conformance.play.quantities import DEFAULT, Capable
 from conformance.play.unmaking import (
     Removal,
     Remover,
@@ -24,7 +25,7 @@ from conformance.play.unmaking import (
     gone,
     undo_thing,
 )
-from conformance.transcript import Call, Created, Reading, Stop, Transcript
+from conformance.transcript import Call, Created, Reading, Seen, Stop, Transcript, seen
 
 
 class Halt(Exception):
@@ -78,7 +79,8 @@ class Session:
     `systems` are those that were made for it and are not gone yet, by name, `things` what else
     was asked for, in the order of creation with them (`order`); `unsettled` are names
     that were asked for without it being clear whether a system came of it; `left` is what could
-    not be removed. `patience` are the seconds to wait for a removal (None: as for a state).
+    not be removed. `told` are the settings of capabilities that requests are modelled on, by what
+    they mean. `patience` are the seconds to wait for a removal (None: as for a state).
     """
 
     check: str
@@ -92,6 +94,7 @@ class Session:
     created: Created = field(default_factory=Created)
     stop: Stop = field(default_factory=Stop)
     left: list[str] = field(default_factory=list)
+    told: dict[str, Seen] = field(default_factory=dict)
     patience: float | None = None
     _stuck: dict[str, str] = field(default_factory=dict)
 
@@ -122,6 +125,16 @@ class Session:
         """Let what belongs to our system be named in requests; return the reading."""
         self.stage.caller.guard.adopt_scope(self.stage.observer.names_within(reading))
         return reading
+
+    def keep(self, capable: Capable) -> None:
+        """Note what the capabilities tell that a request is modelled on."""
+        settings = {DEFAULT: capable.default, **capable.bounds}
+        self.told = {name: seen(each) for name, each in settings.items()}
+
+    def with_told(self, reading: Reading) -> Reading:
+        """Return a reading with what the capabilities told, to judge a request by."""
+        groups = {f"capabilities: {name}": (each,) for name, each in self.told.items()}
+        return msgspec.structs.replace(reading, related={**reading.related, **groups})
 
     def clean_up(self) -> None:
         """Remove the systems that were made, the last one first; what stays is kept in `left`.

@@ -14,15 +14,16 @@ import msgspec
 from conformance.cim import Argument, Instance, Path
 from conformance.definitions.profile import Step
 from conformance.evaluate.played import still_running
+from conformance.play.context import Context
 from conformance.play.created import find_made, things_there
 from conformance.play.fixtures import state_request
 from conformance.play.guard import NAMING, located
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
 from conformance.play.methods import Known, arguments_of, known_method
-from conformance.play.parameters import Context, values_of
-from conformance.play.session import Session, Thing, halt
-from conformance.transcript import Call
+from conformance.play.parameters import values_of
+from conformance.play.session import Halt, Session, Thing, halt
+from conformance.transcript import Call, Stop
 
 UNTOLD = "the server did not tell what it has made"
 
@@ -57,6 +58,10 @@ def prepared(context: Context, steps: tuple[Step, ...]) -> Context:
         outcome = done.call.outcome
         if outcome.kind == "trouble":
             raise halt(error=f"{known.name}: {outcome.text}")
+        if outcome.refused and step.or_refused:
+            session = context.session
+            session.calls[-1] = msgspec.structs.replace(done.call, purpose="test")
+            raise Halt(Stop())
         if not outcome.accepted:
             raise halt(untested=f"{known.name}, which prepares it, was refused: {outcome.text}")
         if still_running(done.call):

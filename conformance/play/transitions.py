@@ -29,19 +29,19 @@ def play_transition(session: Session, key: str, requirement: Transition, case: s
     session.decide(holds_on_system(session.stage.observer, key, requirement.when, system))
     bring_to(session, system, requirement.from_)
     before = session.own(session.stage.observer.settings(system))
-    _check_offered(session, requirement, case, before)
+    check_offered(session, requirement, case, before)
     if requirement.found_by:
         system = look_up(session, system, requirement.found_by)
     call = session.stage.caller.call(state_request(session, system, case, "test")).call
     if call.outcome.accepted:
-        call = _await(session, system, requirement, case, before, call)
+        call = await_transition(session, system, requirement, case, before, call)
         after = session.stage.observer.glance(system)
     else:
         after = session.stage.observer.settings(system)
     session.calls.append(msgspec.structs.replace(call, before=before, after=after))
 
 
-def _check_offered(session: Session, requirement: Transition, case: str, before: Reading) -> None:
+def check_offered(session: Session, requirement: Transition, case: str, before: Reading) -> None:
     """Raise Halt when the requirement does not apply to a request that is (not) listed."""
     value = requested_value(session.stage.machine, case)
     listed = session.stage.machine.lists(before.offered, value)
@@ -57,7 +57,7 @@ def _check_offered(session: Session, requirement: Transition, case: str, before:
         raise halt(not_applicable=f"the request {case} ({value}) is {state}")
 
 
-def _await(
+def await_transition(
     session: Session,
     system: Path,
     requirement: Transition,

@@ -29,12 +29,13 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Pattern(msgspec.Struct, frozen=True):
-    """The same expected and found at several subjects."""
+    """The same expected and found at several subjects; `steps` are those that led to the first."""
 
     expected: str
     found: str
     severity: str
     subjects: tuple[str, ...]
+    steps: tuple[str, ...] = ()
 
 
 def deviations(result: Result) -> int:
@@ -70,10 +71,14 @@ def largest_first(groups: Iterable[Group]) -> tuple[Group, ...]:
 def patterns(observations: Iterable[Observation]) -> tuple[Pattern, ...]:
     """Return observations with the same expected and found as one, failures first."""
     subjects: dict[tuple[str, str, str], list[str]] = {}
+    steps: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for seen in observations:
         key = (seen.severity, seen.expected, seen.found)
         subjects.setdefault(key, []).append(seen.subject)
-    told = (Pattern(key[1], key[2], key[0], tuple(where)) for key, where in subjects.items())
+        steps.setdefault(key, seen.steps)
+    told = (
+        Pattern(key[1], key[2], key[0], tuple(where), steps[key]) for key, where in subjects.items()
+    )
     return tuple(sorted(told, key=lambda pattern: pattern.severity != "fail"))
 
 

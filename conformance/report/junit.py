@@ -165,6 +165,7 @@ def _account(run: Run, result: Result) -> str:
         lines += [f"at        {subject}" for subject in pattern.subjects[:_SUBJECTS]]
         more = len(pattern.subjects) - _SUBJECTS
         lines += [f"          and {more} more"] if more > 0 else []
+        lines += [f"          {step}" for step in pattern.steps]
     left = len(result.observations) + result.omitted
     left -= sum(len(pattern.subjects) for pattern in seen[:_PATTERNS])
     lines += ["", f"and {left} more deviations"] if left else []

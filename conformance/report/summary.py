@@ -160,6 +160,8 @@ def _deviating(result: Result, indent: int) -> Iterator[_Line]:
         for subject in pattern.subjects[:_SUBJECTS]:
             shown += 1
             yield _Line(f"at        {clipped(subject, _CHARACTERS)}", "dim", indent + 2, 10)
+        for step in pattern.steps:
+            yield _Line(clipped(step, _CHARACTERS), "", indent + 4, 4)
     left = deviations(result) - shown
     if left:
         yield _Line(f"and {plural(left, 'deviation')} more", "dim", indent + 12)

@@ -136,6 +136,11 @@ class ClassView:
         return (self.name, *(self.parent.ancestors if self.parent else ()))
 
     @cached_property
+    def folded_ancestors(self) -> frozenset[str]:
+        """Return the same names in lower case."""
+        return frozenset(name.lower() for name in self.ancestors)
+
+    @cached_property
     def properties(self) -> Mapping[str, Property]:
         """Return all properties by name."""
         return _merged(self.own.properties, self.parent.properties if self.parent else {})
@@ -173,7 +178,7 @@ class ClassView:
 
 
 class Classes:
-    """All classes that facts are at hand for; immutable."""
+    """All classes that facts are at hand for; immutable, but for what was looked up before."""
 
     def __init__(self, facts: Iterable[ClassFacts]) -> None:
         """Take the facts of classes in any order.
@@ -183,6 +188,7 @@ class Classes:
         """
         self._facts = {one.name.lower(): one for one in facts}
         self._views: dict[str, ClassView] = {}
+        self._subclasses: dict[str, tuple[str, ...]] = {}
         for name in self._facts:
             self._build(name)
 
@@ -218,13 +224,16 @@ class Classes:
         A class without facts is only itself.
         """
         view = self.get(name)
-        line = view.ancestors if view else (name,)
-        folded = ancestor.lower()
-        return any(one.lower() == folded for one in line)
+        line = view.folded_ancestors if view else (name.lower(),)
+        return ancestor.lower() in line
 
     def subclasses(self, name: str) -> tuple[str, ...]:
         """Return the names of all classes that are the named one or derive from it."""
-        return tuple(one for one in self.names if self.is_a(one, name))
+        folded = name.lower()
+        if folded not in self._subclasses:
+            found = tuple(one for one in self.names if self.is_a(one, name))
+            self._subclasses[folded] = found
+        return self._subclasses[folded]
 
     def extended(self, facts: Iterable[ClassFacts]) -> Classes:
         """Return these classes and others, such as a vendor's; of one name, the other counts."""

@@ -19,18 +19,26 @@ ExtentKey = tuple[str, str]
 """A namespace and a class name, both folded."""
 
 
-class Queries(msgspec.Struct, frozen=True):
+class Queries(msgspec.Struct, frozen=True, dict=True):
     """What to ask: CIM classes by their schema names.
 
     `classes` and `associations` are asked in the implementation namespaces, `interop_classes` in
     the Interop namespace. `crossing` are the associations whose ends may lie in different
-    namespaces (DSP1033, clause 7); they are asked in all.
+    namespaces (DSP1033, clause 7); they are asked in all. `sample` tells whether some objects are
+    traversed and read one by one as well.
     """
 
     classes: tuple[str, ...] = ()
     associations: tuple[str, ...] = ()
     interop_classes: tuple[str, ...] = ("CIM_RegisteredProfile",)
     crossing: tuple[str, ...] = ("CIM_ElementConformsToProfile", "CIM_ReferencedProfile")
+    sample: bool = True
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Return the names of all classes that are asked for, in lower case."""
+        groups = (self.classes, self.associations, self.interop_classes, self.crossing)
+        return frozenset(name.lower() for group in groups for name in group)
 
 
 class Extent(msgspec.Struct, frozen=True, eq=False):

@@ -213,8 +213,10 @@ class _Survey:
     # -- the sample ----------------------------------------------------------------------------
 
     def looked_closer(self, snapshot: Snapshot, host: HostPart | None) -> Snapshot:
-        """Traverse from the sampled objects and read them one by one."""
+        """Traverse from the sampled objects and read them one by one, where that is asked for."""
         task = self._task
+        if not task.queries.sample:
+            return snapshot
         chosen = sample(snapshot, task.seed, exhaustive=task.exhaustive, host=host)
         self._refer(chosen.whole)
         traversals = [

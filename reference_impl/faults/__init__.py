@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reference_impl.faults import (
+    added_devices,
     behaviour,
     changes,
     cim,
@@ -47,6 +48,8 @@ from reference_impl.faults import (
     migration_checks,
     pool_changes,
     power_changes,
+    quantities,
+    sequences,
     server,
     state_changes,
     windows,
@@ -59,6 +62,7 @@ from reference_impl.faults.fault import Fault
 FAULTS: Mapping[str, Fault] = {
     fault.name: fault
     for fault in (
+        *added_devices.FAULTS,
         *behaviour.FAULTS,
         *changes.FAULTS,
         *cim.FAULTS,
@@ -96,6 +100,8 @@ FAULTS: Mapping[str, Fault] = {
         *migration_checks.FAULTS,
         *power_changes.FAULTS,
         *pool_changes.FAULTS,
+        *quantities.FAULTS,
+        *sequences.FAULTS,
         *server.FAULTS,
         *state_changes.FAULTS,
         *windows.FAULTS,

@@ -35,6 +35,7 @@ def test_fault_has_a_name_and_one_sentence_and_does_something(fault):
     assert fault.bend or fault.edit
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "fault",
     [each for each in FAULTS.values() if each.edit and not each.dialects],

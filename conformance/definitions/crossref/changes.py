@@ -152,7 +152,7 @@ def _inputs(trail: Trail, value: object) -> Iterator[tuple[Trail, str]]:
     elif isinstance(value, list | tuple):
         parts = enumerate(value)
     for key, part in parts:
-        if key == "input" and isinstance(part, str):
+        if key in ("input", "among") and isinstance(part, str):
             yield (*trail, key), part
         yield from _inputs((*trail, key), part)
 

@@ -15,6 +15,7 @@ from conformance.definitions.crossref.changes import (
     scenario_problems,
     transition_problems,
 )
+from conformance.definitions.crossref.explorations import exploration_problems
 from conformance.definitions.crossref.scope import SILENT, Problems, Scope
 from conformance.definitions.crossref.terms import range_problems, relation_problems
 from conformance.definitions.profile import (
@@ -27,6 +28,7 @@ from conformance.definitions.profile import (
     Consequence,
     Declares,
     EveryCall,
+    Exploration,
     Fact,
     Generic,
     Indication,
@@ -144,6 +146,8 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
             yield from every_call_problems(scope, trail, requirement)
         case Indication():
             yield from scope.word((*trail, "check"), requirement.check, INDICATION_CHECKS)
+        case Exploration():
+            yield from exploration_problems(scope, trail, requirement)
         case Fact() | Generic() | CentralInstances():
             pass
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from conformance.definitions.catalogue import split
-from conformance.definitions.profile import Adaptation, Link, Profile, Properties
+from conformance.definitions.profile import ANY, Adaptation, Link, Profile, Properties
 from conformance.definitions.vocabulary import check_words
 from conformance.schema.classes import Classes, Property
 from conformance.slips import Problem, Trail, did_you_mean, unknown
@@ -133,7 +133,7 @@ class Scope:
         if known is None:
             return
         for position, name in enumerate(names):
-            if name not in known and name not in STATUS_OUTCOMES and not NUMBERED.fullmatch(name):
+            if name not in (*known, ANY, *STATUS_OUTCOMES) and not NUMBERED.fullmatch(name):
                 yield unknown((*trail, position), f"an outcome of {method}", name, known)
 
     def _codes(self, method: str) -> list[str] | None:
