@@ -114,8 +114,8 @@ class PlanError(ValueError):
 def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[str] = ()) -> Plan:
     """Return the plan for the given profile keys (all when empty).
 
-    `patterns` are check ids or shell patterns of ids that restrict the plan. The checks from the
-    class facts (key CIM) belong to every plan.
+    `patterns` are check ids or shell patterns of ids that restrict the plan, to the profiles of
+    these checks, too. The checks from the class facts (key CIM) belong to every other plan.
 
     Raises:
         PlanError: a profile key or a pattern matches nothing.
@@ -135,6 +135,8 @@ def plan(catalogue: Catalogue, profiles: Iterable[str] = (), patterns: Iterable[
         checks = [c for c in checks if any(_matches(c.id, pattern) for pattern in wanted)]
         if not checks:
             raise PlanError(f"no check matches {', '.join(wanted)}; `cimconform list` shows all")
+        keys = tuple(key for key in keys if any(check.profile == key for check in checks))
+        excluded = [each for each in excluded if each.profile in keys]
     return Plan(tuple(checks), tuple(excluded), keys)
 
 

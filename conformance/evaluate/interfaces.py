@@ -38,7 +38,7 @@ def _refused(requirement: Transition, facet: Facet, transcript: Transcript, call
             reason = f"it needs a guest system, and was refused: {call.outcome.text}"
             return played.findings(transcript, call, (), untested=reason)
         goal = _goal(requirement, facet) if requirement.to else ""
-        expected = " or ".join(part for part in (goal, played.refusals(allowed)) if part)
+        expected = played.goal_or_refusals(goal, allowed)
         wrong = played.deviation(call, expected, f"refused: {call.outcome.text}")
         return played.findings(transcript, call, (wrong,))
     unread = _unread(call)

@@ -5,7 +5,7 @@ Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -114,6 +114,12 @@ def refusals(names: Iterable[str]) -> str:
     """Return the allowed refusals in words."""
     said = [in_words(name) for name in names if name != ANY]
     return f"refused as {' or '.join(said)}" if said else "refused"
+
+
+def goal_or_refusals(goal: str, allowed: Collection[str]) -> str:
+    """Return what is expected of a call that may reach a goal ("": none), or be refused."""
+    refusal = refusals(allowed) if allowed or not goal else ""
+    return " or ".join(part for part in (goal, refusal) if part)
 
 
 def in_words(name: str) -> str:

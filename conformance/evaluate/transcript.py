@@ -84,7 +84,7 @@ def _refused_transition(requirement: Transition, transcript: Transcript, call: C
             reason = f"it needs a guest system, and was refused: {call.outcome.text}"
             return played.findings(transcript, call, (), untested=reason)
         goal = f"{played.state(transcript, requirement.to)}" if requirement.to else ""
-        expected = " or ".join(part for part in (goal, played.refusals(allowed)) if part)
+        expected = played.goal_or_refusals(goal, allowed)
         return played.findings(
             transcript, call, (played.deviation(call, expected, call.outcome.text),)
         )
