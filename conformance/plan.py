@@ -246,7 +246,7 @@ def profile_needs(catalogue: Catalogue, key: str) -> Needs:
     return needs
 
 
-def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901, PLR0912  # a table
+def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a table
     """Return the classes without which a read-only check cannot be judged."""
     key, requirement = check.profile, check.requirement
     match requirement:
