@@ -12,7 +12,7 @@ import msgspec
 
 from conformance.coverage import JUDGED
 from conformance.definitions.catalogue import Catalogue
-from conformance.definitions.profile import Declares, Scenario, Transition
+from conformance.definitions.profile import Declares, Renaming, Scenario, Transition
 from conformance.plan import Check, Plan
 from conformance.results import BehaviourSummary, GraphEdge, MethodSummary, Run, StateGraph
 from conformance.schema.classes import Classes
@@ -31,7 +31,7 @@ class Figure(msgspec.Struct, frozen=True):
 def behaviour_of(catalogue: Catalogue, plan: Plan, classes: Classes) -> BehaviourSummary | None:
     """Return what the checks of a plan drive; None when they drive nothing."""
     transitions = [c for c in plan.checks if isinstance(c.requirement, Transition)]
-    scenarios = [c for c in plan.checks if isinstance(c.requirement, Scenario)]
+    scenarios = [c for c in plan.checks if isinstance(c.requirement, Scenario | Renaming)]
     if not transitions and not scenarios:
         return None
     return BehaviourSummary(
@@ -102,6 +102,8 @@ def _refuses(check: Check) -> bool:
             return not to
         case Scenario(accepted=accepted, refused=refused):
             return bool(refused) and not accepted
+        case Renaming(editable=editable, too_long=too_long):
+            return too_long or not editable
     return False
 
 

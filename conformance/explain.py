@@ -47,6 +47,7 @@ FAILS = {
     "get_central_instances": "the method gives other elements than the associations",
     "transition": "the state is not reached in time, or an illegal request is accepted",
     "scenario": "the outcome is another one than stated, or an effect is missing",
+    "renaming": "a name is not kept, refused or accepted as stated, or something else changes",
     "every_call": "one call in any scenario of the run breaks the rule",
     "indication": "what clients create is wrong, or listeners are told something else, or nothing",
     "exploration": "a step is not as the requirements say that it comes from, and again so",

@@ -28,6 +28,7 @@ from conformance.definitions.profile import (
     Population,
     Range,
     Relation,
+    Renaming,
     Resolves,
     Scenario,
     Term,
@@ -52,7 +53,7 @@ DEFINING = "DefineSystem"
 SAMPLED = (Generic, Traversal, CentralInstances)
 """The kinds of requirements that need single objects to be traversed and read."""
 
-CHANGING = (Transition, Scenario, EveryCall, Indication, Exploration)
+CHANGING = (Transition, Scenario, Renaming, EveryCall, Indication, Exploration)
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -274,9 +275,9 @@ def needs_of(catalogue: Catalogue, check: Check) -> Needs:  # noqa: C901  # a ta
             return _adaptations(catalogue, key, (subject,)) | _terms(catalogue, key, (left, right))
         case Central() | CentralInstances():
             return Needs(frozenset({REGISTERED}), frozenset({CONFORMS, REFERENCED}))
-        case Generic() | Fact() | Transition() | Scenario() | EveryCall() | Indication():
+        case Generic() | Fact() | EveryCall() | Indication() | Exploration():
             return Needs()
-        case Exploration():
+        case Transition() | Scenario() | Renaming():
             return Needs()
 
 

@@ -18,7 +18,7 @@ from conformance.definitions.catalogue import Catalogue
 from conformance.definitions.dialects import AUTO, dialect_classes
 from conformance.definitions.known import load_known, with_known
 from conformance.definitions.load import load_profiles
-from conformance.definitions.profile import EveryCall, Indication, Scenario
+from conformance.definitions.profile import EveryCall, Indication, Renaming, Scenario
 from conformance.endpoint import EndpointError
 from conformance.endpoint.discovery import Found
 from conformance.evaluate import Evidence, examine, result_of
@@ -299,11 +299,11 @@ def _examined(check: Check, evidence: Evidence) -> Findings:
 def _is_played(check: Check, evidence: Evidence) -> bool:
     """Tell whether a check is about something that is played for it.
 
-    Nothing is subscribed to, and no job is stopped, for a profile that the server does not claim.
+    Nothing is subscribed to, renamed or stopped for a profile that the server does not claim.
     """
     requirement = check.requirement
     stops = isinstance(requirement, Scenario) and requirement.stops is not None
-    if stops or isinstance(requirement, Indication):
+    if stops or isinstance(requirement, Renaming | Indication):
         model = evidence.model
         barred = unclaimed(check, model, evidence.asked) or inexpressible(check, model.snapshot)
         return barred is None

@@ -37,6 +37,7 @@ from conformance.definitions.profile import (
     EveryCall,
     Exploration,
     Indication,
+    Renaming,
     Scenario,
     Transition,
 )
@@ -253,7 +254,7 @@ def ground_of(dialect: str = "") -> Ground:
     """Return what faults are tried on."""
     catalogue = load_profiles(dialect=dialect)
     checks = plan(catalogue).checks
-    plays = (Transition, Scenario, Indication, Exploration)
+    plays = (Transition, Scenario, Renaming, Indication, Exploration)
     return Ground(
         dialect=dialect,
         catalogue=catalogue,
@@ -314,6 +315,8 @@ def _with_needed(checks: Iterable[Check], ground: Ground) -> Iterator[str]:
     """Yield checks with those that judge the same call, or prove that it can succeed."""
     for check in checks:
         yield check.id
+        if isinstance(check.requirement, Renaming) and check.requirement.control:
+            yield ground.catalogue.check_id(check.profile, check.requirement.control)
         if isinstance(check.requirement, Scenario):
             needed = (check.requirement.follows, check.requirement.control)
             ids = (ground.catalogue.check_id(check.profile, name) for name in needed if name)

@@ -124,7 +124,9 @@ class JobTrail(Record, frozen=True):
     `later` is one more look, right after the end was seen; `later_problem` tells how the server
     refused it. `errors` is how many errors GetErrors gave then (None: not asked, or the method is
     not supported), `errors_problem` how it refused to tell. `asks` are the states that it was
-    asked for, while it went on or when it was over.
+    asked for, while it went on or when it was over. `unset` are those of the properties that every
+    job shows which had no value at the first look, `owners` how many elements it belongs to (None:
+    not asked, or not told).
     """
 
     path: str
@@ -139,6 +141,8 @@ class JobTrail(Record, frozen=True):
     errors: int | None = None
     errors_problem: str = ""
     asks: tuple[JobAsk, ...] = ()
+    unset: tuple[str, ...] = ()
+    owners: int | None = None
 
     @property
     def last(self) -> JobGlimpse | None:

@@ -19,6 +19,7 @@ from conformance.transcript import (
     Created,
     Facet,
     Glimpse,
+    JobAsk,
     JobGlimpse,
     JobTrail,
     Outcome,
@@ -492,6 +493,28 @@ RULE_CASES = {
     "job-tells-errors": (
         call(job=trail(RUNNING, FAILED, end="failed", errors=1)),
         call(job=trail(RUNNING, FAILED, end="failed", errors=0)),
+        ["fail"],
+    ),
+    "job-refuses-when-over": (
+        call(job=job(17, 2, asks=(JobAsk(4, REFUSED, 7, 7),))),
+        call(job=job(17, 2, asks=(JobAsk(4, Outcome("accepted", "done"), 7, 7),))),
+        ["fail"],
+    ),
+    "job-shows-itself": (call(job=job(17, 2)), call(job=job(17, 2, unset=("Name",))), ["fail"]),
+    "job-is-owned": (call(job=job(17, 2, owners=1)), call(job=job(17, 2, owners=0)), ["fail"]),
+    "job-ends": (
+        call(job=trail(RUNNING, DONE)),
+        call(job=trail(RUNNING, end="unfinished")),
+        ["warn"],
+    ),
+    "job-fails-with-status": (
+        call(job=trail(FAILED, end="failed")),
+        call(job=trail(JobGlimpse(2, 10, (17, 2), 4), end="failed")),
+        ["fail"],
+    ),
+    "job-tells-failure": (
+        call(job=trail(FAILED, end="failed")),
+        call(job=trail(JobGlimpse(2, 10, (17, 6), 0), end="failed")),
         ["fail"],
     ),
     "job-tells-no-errors": (

@@ -739,6 +739,20 @@ class Scenario(Requirement, tag="scenario", rename={"with_": "with"}, frozen=Tru
     unoffered: bool = False
 
 
+class Renaming(Requirement, tag="renaming", frozen=True, kw_only=True):
+    """A ModifyInstance that gives a system of the run's own another name to show (DSP1052).
+
+    It applies where the capabilities of the system say that its name is `editable`, or that it is
+    not. A new name is kept where it is and none other than it changes; one that is `too_long`, and
+    any where it is not editable, is refused and changes nothing. `control` names the requirement
+    that must have been accepted for a refusal to prove anything.
+    """
+
+    editable: bool
+    too_long: bool = False
+    control: str = ""
+
+
 class EveryCall(Requirement, tag="every_call", frozen=True, kw_only=True):
     """A rule on every call of a method in all transcripts of the run.
 
@@ -816,6 +830,7 @@ AnyRequirement = (
     | CentralInstances
     | Transition
     | Scenario
+    | Renaming
     | EveryCall
     | Indication
     | Exploration

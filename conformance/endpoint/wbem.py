@@ -121,8 +121,11 @@ class WbemEndpoint(BulkOperations):
         )
 
     def modify_instance(self, path: Path, instance: Instance, properties: Sequence[str]) -> Answer:
-        """Change these properties of an instance."""
+        """Change these properties of an instance; nothing else is sent."""
         modified = _to_pywbem_instance(instance)
+        wanted = {name.lower() for name in properties}
+        for name in [each for each in modified.properties if each.lower() not in wanted]:
+            del modified.properties[name]
         modified.path = _to_pywbem_path(path)
         return self._call(
             "ModifyInstance",

@@ -27,6 +27,7 @@ from conformance.definitions.profile import (
     Population,
     Range,
     Relation,
+    Renaming,
     Resolves,
     Scenario,
     Transition,
@@ -45,6 +46,7 @@ from conformance.evaluate.model import Model
 from conformance.evaluate.ranges import range_
 from conformance.evaluate.registration import central, central_instances
 from conformance.evaluate.relations import relation
+from conformance.evaluate.renaming import judge_renaming
 from conformance.evaluate.resolving import resolves
 from conformance.evaluate.transcript import judge_every_call, judge_scenario, judge_transition
 from conformance.evaluate.values import values
@@ -139,7 +141,7 @@ def judge(check: Check, evidence: Evidence) -> Findings:  # noqa: C901, PLR0912 
             return traversal(key, requirement, model)
         case Generic() as requirement:
             return GENERIC[requirement.check](model)
-        case Transition() | Scenario() | EveryCall() | Indication() | Exploration():
+        case Transition() | Scenario() | Renaming() | EveryCall() | Indication() | Exploration():
             return _played(check, evidence)
         case _:
             return Findings(untested="the requirement is known, but not checked")
@@ -160,6 +162,8 @@ def _played(check: Check, evidence: Evidence) -> Findings:
         return judge_exploration(check, transcript, evidence.model, strict=evidence.strict)
     if isinstance(check.requirement, Transition):
         return judge_transition(check, transcript)
+    if isinstance(check.requirement, Renaming):
+        return judge_renaming(check.requirement, transcript)
     if isinstance(check.requirement, Indication):
         return judge_indications(check, transcript)
     return judge_scenario(check, transcript)

@@ -7,7 +7,7 @@ else may change; all other things that were read before and after must be as the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.definitions.catalogue import local_name
@@ -20,6 +20,9 @@ from conformance.transcript import Call, Reading, Seen, Transcript
 EVERYTHING = "*"
 SYSTEM = "System"
 MOST = 3
+
+May = Callable[[str], frozenset[str]]
+"""Gives the folded properties of an adaptation that may change, "*" for all."""
 
 Group = dict[str, Seen]
 """Instances of one adaptation by identity."""
@@ -66,11 +69,16 @@ def nothing_changed(call: Call) -> Judged:
 
 def nothing_else(requirement: Scenario | None, call: Call) -> Judged:
     """Judge that only what the scenario names has changed, None: nothing."""
+    return nothing_but(lambda name: _properties(requirement, name), call)
+
+
+def nothing_but(may: May, call: Call) -> Judged:
+    """Judge that only those properties have changed that may, by the names of adaptations."""
     unread = _unread(call)
     if unread:
         return Judged(error=unread)
     before, after = call.before or Reading(), call.after or Reading()
-    allowed = _allowed(requirement, before, after)
+    allowed = _allowed(may, before, after)
     observations: list[Observation] = []
     examined = 0
     for name in dict.fromkeys((*before.related, *after.related)):
@@ -81,8 +89,7 @@ def nothing_else(requirement: Scenario | None, call: Call) -> Judged:
             observations += _altered(one[identity], other[identity], allowed[identity])
     if before.system is not None and after.system is not None:
         examined += 1
-        may = _properties(requirement, SYSTEM)
-        observations += _altered(before.system, after.system, may)
+        observations += _altered(before.system, after.system, may(SYSTEM))
     return Judged(examined, tuple(dict.fromkeys(observations)))
 
 
@@ -258,15 +265,12 @@ def _properties(requirement: Scenario | None, name: str) -> frozenset[str]:
     return frozenset(may)
 
 
-def _allowed(
-    requirement: Scenario | None, before: Reading, after: Reading
-) -> dict[str, frozenset[str]]:
+def _allowed(may: May, before: Reading, after: Reading) -> dict[str, frozenset[str]]:
     """Return what may change of each instance; one may belong to several adaptations."""
     allowed: dict[str, frozenset[str]] = {}
     for name in dict.fromkeys((*before.related, *after.related)):
-        may = _properties(requirement, name)
         for identity in _group(before, name).keys() | _group(after, name).keys():
-            allowed[identity] = allowed.get(identity, frozenset()) | may
+            allowed[identity] = allowed.get(identity, frozenset()) | may(name)
     return allowed
 
 

@@ -42,6 +42,7 @@ FOLLOWS: Mapping[int, frozenset[int]] = {
 """What can follow each state; whoever looks now and then may miss some on the way."""
 
 Seen = Iterator[Observation]
+"""What is seen of one job."""
 
 
 def job_resolves(calls: Calls) -> Judged:
@@ -49,9 +50,9 @@ def job_resolves(calls: Calls) -> Judged:
 
     def judge(job: JobTrail) -> Seen:
         if not job.resolves:
-            yield _about(job, "a job that can be read", job.problem or "CIM_ERR_NOT_FOUND")
+            yield about(job, "a job that can be read", job.problem or "CIM_ERR_NOT_FOUND")
 
-    return _each(calls, lambda job: job.resolves or job.end != "unreadable", judge)
+    return each_job(calls, lambda job: job.resolves or job.end != "unreadable", judge)
 
 
 def job_status_unfinished(calls: Calls) -> Judged:
@@ -61,11 +62,11 @@ def job_status_unfinished(calls: Calls) -> Judged:
         for glimpse in _unfinished(job):
             if SAYS_COMPLETED in (glimpse.operational_status or ()):
                 expected = "OperationalStatus without 17 (Completed) before the end"
-                found = f"{show(glimpse.operational_status)} with {_named(glimpse)}"
-                yield _about(job, expected, found)
+                found = f"{show(glimpse.operational_status)} with {named(glimpse)}"
+                yield about(job, expected, found)
                 return
 
-    return _each(calls, lambda job: any(g.operational_status for g in _unfinished(job)), judge)
+    return each_job(calls, lambda job: any(g.operational_status for g in _unfinished(job)), judge)
 
 
 def job_percent_grows(calls: Calls) -> Judged:
@@ -75,10 +76,10 @@ def job_percent_grows(calls: Calls) -> Judged:
         seen = _percents(job)
         for before, after in pairwise(seen):
             if after < before:
-                yield _about(job, "PercentComplete that does not become less", show(seen))
+                yield about(job, "PercentComplete that does not become less", show(seen))
                 return
 
-    return _each(calls, lambda job: len(_percents(job)) > 1, judge)
+    return each_job(calls, lambda job: len(_percents(job)) > 1, judge)
 
 
 def job_names_affected(calls: Calls) -> Judged:
@@ -87,13 +88,13 @@ def job_names_affected(calls: Calls) -> Judged:
     def judge(job: JobTrail) -> Seen:
         if not job.affected:
             found = job.affected_problem or "none"
-            yield _about(job, "CIM_AffectedJobElement from the job to an element", found)
+            yield about(job, "CIM_AffectedJobElement from the job to an element", found)
 
     def known(job: JobTrail) -> bool:
         told = job.affected is not None or "CIM_ERR" in job.affected_problem
         return job.end == "completed" and told
 
-    return _each(calls, known, judge)
+    return each_job(calls, known, judge)
 
 
 def job_moves_on(calls: Calls) -> Judged:
@@ -104,10 +105,10 @@ def job_moves_on(calls: Calls) -> Judged:
         for before, after in pairwise(seen):
             if after != before and after not in _reachable(before):
                 expected = f"a state that can follow {STATES[before]}"
-                yield _about(job, expected, f"JobState {after} after {before}")
+                yield about(job, expected, f"JobState {after} after {before}")
                 return
 
-    return _each(calls, lambda job: len(_states(job)) > 1, judge)
+    return each_job(calls, lambda job: len(_states(job)) > 1, judge)
 
 
 def job_outlasts_end(calls: Calls) -> Judged:
@@ -115,15 +116,15 @@ def job_outlasts_end(calls: Calls) -> Judged:
 
     def judge(job: JobTrail) -> Seen:
         if job.end == "vanished":
-            yield _about(job, "a job that stays until its end was seen", job.problem)
+            yield about(job, "a job that stays until its end was seen", job.problem)
         elif job.later is None:
-            yield _about(job, "a job that can be read after its end", job.later_problem)
+            yield about(job, "a job that can be read after its end", job.later_problem)
 
     def known(job: JobTrail) -> bool:
         vanished = job.end == "vanished" and job.resolves
         return vanished or job.later is not None or "CIM_ERR" in job.later_problem
 
-    return _each(calls, known, judge)
+    return each_job(calls, known, judge)
 
 
 def job_tells_errors(calls: Calls) -> Judged:
@@ -132,9 +133,12 @@ def job_tells_errors(calls: Calls) -> Judged:
     def judge(job: JobTrail) -> Seen:
         if not job.errors:
             found = job.errors_problem or "no error"
-            yield _about(job, "at least one error from GetErrors", found)
+            yield about(job, "at least one error from GetErrors", found)
 
-    return _each(calls, lambda job: _asked(job) and _ended_in(job) in ENDS - {COMPLETED}, judge)
+    def failed(job: JobTrail) -> bool:
+        return not was_stopped(job) and ended_in(job) in ENDS - {COMPLETED}
+
+    return each_job(calls, lambda job: _asked(job) and failed(job), judge)
 
 
 def job_tells_no_errors(calls: Calls) -> Judged:
@@ -143,9 +147,9 @@ def job_tells_no_errors(calls: Calls) -> Judged:
     def judge(job: JobTrail) -> Seen:
         if job.errors_problem or job.errors:
             found = job.errors_problem or f"{job.errors} errors"
-            yield _about(job, "no error from GetErrors, and return value 0", found)
+            yield about(job, "no error from GetErrors, and return value 0", found)
 
-    return _each(calls, lambda job: _asked(job) and job.end == "completed", judge)
+    return each_job(calls, lambda job: _asked(job) and job.end == "completed", judge)
 
 
 def job_refuses_when_over(calls: Calls) -> Judged:
@@ -159,9 +163,9 @@ def job_refuses_when_over(calls: Calls) -> Judged:
             if ask.outcome.accepted:
                 state = f"{ask.before} ({STATES.get(ask.before or 0, 'unknown')})"
                 expected = f"a refusal of RequestedState {ask.requested} in JobState {state}"
-                yield _about(job, expected, f"{ask.outcome.text}; {_then(ask)}")
+                yield about(job, expected, f"{ask.outcome.text}; {_then(ask)}")
 
-    return _each(calls, lambda job: bool(_asks_when_over(job)), judge)
+    return each_job(calls, lambda job: bool(_asks_when_over(job)), judge)
 
 
 def _then(ask: JobAsk) -> str:
@@ -173,7 +177,7 @@ def _then(ask: JobAsk) -> str:
 # -- the parts -----------------------------------------------------------------------------------
 
 
-def _each(
+def each_job(
     calls: Calls, known: Callable[[JobTrail], bool], judge: Callable[[JobTrail], Seen]
 ) -> Judged:
     """Judge the job of each call of which enough is known; observations name the call."""
@@ -194,7 +198,8 @@ def _named_by(subject: str, call: Call, seen: Observation) -> Observation:
     return Observation(f"{subject}: {path}", seen.expected, seen.found, seen.severity)
 
 
-def _about(job: JobTrail, expected: str, found: str) -> Observation:
+def about(job: JobTrail, expected: str, found: str) -> Observation:
+    """Return a deviation of a job."""
     return Observation(job.path, expected, found)
 
 
@@ -214,8 +219,14 @@ def _states(job: JobTrail) -> list[int]:
     return [g.state for g in _looks(job) if g.state is not None and g.state in STATES]
 
 
-def _ended_in(job: JobTrail) -> int | None:
+def ended_in(job: JobTrail) -> int | None:
+    """Return the state in which a job has ended, None when that was not seen."""
     return job.last.state if job.last is not None and job.end in ("completed", "failed") else None
+
+
+def was_stopped(job: JobTrail) -> bool:
+    """Tell whether the run itself has stopped a job: it has not failed by itself then."""
+    return any(ask.before not in ENDS and ask.outcome.accepted for ask in job.asks)
 
 
 def _asks_when_over(job: JobTrail) -> list[JobAsk]:
@@ -227,7 +238,8 @@ def _asked(job: JobTrail) -> bool:
     return job.errors is not None or bool(job.errors_problem)
 
 
-def _named(glimpse: JobGlimpse) -> str:
+def named(glimpse: JobGlimpse) -> str:
+    """Return the state that a look shows, with its name."""
     return f"JobState {glimpse.state} ({STATES.get(glimpse.state or 0, 'unknown')})"
 
 

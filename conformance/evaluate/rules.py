@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from conformance.evaluate.interface_rules import INTERFACE_RULES
+from conformance.evaluate.job_end_rules import JOB_END_RULES
 from conformance.evaluate.job_rules import JOB_RULES
 from conformance.evaluate.judged import Calls, Judged, title
 from conformance.evaluate.words import show
@@ -264,6 +265,7 @@ RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-output-agrees": job_output_agrees,
     "sync-as-offered": sync_as_offered,
     **JOB_RULES,
+    **JOB_END_RULES,
     **INTERFACE_RULES,
 }
 """Rules by the names that profile definitions use."""

@@ -10,8 +10,16 @@ import msgspec
 from conformance.cim import Answer, Argument, Exchange, Instance, MethodReply, Path
 from conformance.play.guard import Guard, Reader, located
 from conformance.play.job_requests import JobControl
-from conformance.play.jobs import GET_ERRORS, TRIES, Following, follow, integer, note_errors
-from conformance.play.outcome import Codes, code_known, outcome_of, with_job
+from conformance.play.jobs import (
+    GET_ERRORS,
+    TRIES,
+    Following,
+    ask_owners,
+    follow,
+    integer,
+    note_errors,
+)
+from conformance.play.outcome import JOB, Codes, code_known, outcome_of, with_job
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.underway import Underway
 from conformance.play.wire import Wire
@@ -64,6 +72,7 @@ class Caller:
         self.control = JobControl(guard, reader)
         self.underway = Underway(reader, clock, deadlines.job)
         self._running: list[Path] = []
+        self._owned: set[str] = set()
         self._hung = False
 
     def call(self, request: Request) -> Reply:
@@ -77,14 +86,22 @@ class Caller:
         outcome = outcome_of(answer, request.codes, request.values)
         job = reply.output("Job") if reply is not None else None
         if not isinstance(job, Path):
+            if outcome.name == JOB:
+                self._settle()
             return Reply(_call_of(request, outcome, reply, (answer.exchange,)), reply)
         following, course = self._follow(located(job, request.target.namespace), request)
+        if following.end == "vanished":
+            self._settle()
         outcome = with_job(outcome, following.trail(), request.codes)
         shown = (answer.exchange, *((following.exchange,) if following.exchange else ()))
         call = _call_of(request, outcome, reply, shown)
         call = msgspec.structs.replace(call, job=following.trail(), course=course)
         affected = (*following.created, *(following.affected or ()))
         return Reply(call, reply, tuple({p.identity: p for p in affected}.values()))
+
+    def _settle(self) -> None:
+        """Give a job that nobody can look at time to do its work: what it does tells the rest."""
+        self.clock.wait(self.deadlines.settle)
 
     def _invoke(self, request: Request) -> Answer:
         """Send a call under the names that the server knows; the reply is in those of the schema.
@@ -108,6 +125,9 @@ class Caller:
         def look(following: Following, passed: float) -> None:
             if request.stop is not None:
                 self.control.stop(following, request.stop, passed)
+            if following.glimpses and request.method not in self._owned:
+                self._owned.add(request.method)
+                ask_owners(following, self.reader)
             if request.subject is not None:
                 state = self.reader.get_instance(request.subject)
                 _note(course, glimpse_of(state, request.observed, passed))

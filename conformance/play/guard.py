@@ -11,7 +11,8 @@ from typing import Any, Protocol
 
 from conformance.cim import Answer, Argument, Instance, MethodReply, Path
 
-NAMING = ("ElementName", "VirtualSystemIdentifier")
+ELEMENT_NAME = "ElementName"
+NAMING = (ELEMENT_NAME, "VirtualSystemIdentifier")
 """Properties of the settings that name the system to be defined."""
 
 
@@ -81,6 +82,9 @@ class Invoker(Protocol):
 
     def create_instance(self, namespace: str, instance: Instance) -> Answer:
         """Path."""
+
+    def modify_instance(self, path: Path, instance: Instance, properties: Sequence[str]) -> Answer:
+        """None."""
 
     def delete_instance(self, path: Path) -> Answer:
         """None."""
@@ -192,6 +196,19 @@ class Guard:
         if problem:
             raise GuardError(f"{CREATE} of {instance.classname} was not sent: {problem}")
         return self._endpoint.create_instance(namespace, instance)
+
+    def rename(self, path: Path, instance: Instance) -> Answer:
+        """Give a system that this run made the ElementName of `instance`, by ModifyInstance.
+
+        Raises:
+            GuardError: it did not make it, or the name does not begin as those of this run do.
+        """
+        name = str(instance.get(ELEMENT_NAME))
+        if path.identity not in self.own:
+            raise GuardError(f"ModifyInstance of {path} was not sent: it was not made by this run")
+        if not any(name.startswith(known) for known in self._names):
+            raise GuardError(f"ModifyInstance of {path} was not sent: {name!r} is no name of it")
+        return self._endpoint.modify_instance(path, instance, [ELEMENT_NAME])
 
     def delete(self, path: Path) -> Answer:
         """Delete an instance that this run made.

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from conformance.cim import Answer, Instance, Path
 from conformance.play.calling import Caller
+from conformance.play.guard import ELEMENT_NAME
 from conformance.play.outcome import refusal_of
 from conformance.transcript import Call, Outcome, as_json
 
 CREATE = "CreateInstance"
+MODIFY = "ModifyInstance"
 DELETE = "DeleteInstance"
 
 
@@ -30,6 +32,28 @@ def create(
         exchanges=(answer.exchange,),
     )
     return call, answer.value if answer.ok and isinstance(answer.value, Path) else None
+
+
+def rename(caller: Caller, system: Instance, path: Path, name: str) -> Call:
+    """Give a system, as it was read, another ElementName; everything else is sent as it was.
+
+    Raises:
+        GuardError: it is not one that this run made, or the name is none of this run.
+    """
+    values = [
+        name if slot.name.lower() == ELEMENT_NAME.lower() else value
+        for slot, value in zip(system.layout.slots, system.values, strict=True)
+    ]
+    answer = caller.guard.rename(path, Instance(path, system.layout, values))
+    return Call(
+        method=MODIFY,
+        target=str(path),
+        purpose="test",
+        outcome=outcome_of_request(answer),
+        subject=path.identity,
+        arguments={ELEMENT_NAME: name},
+        exchanges=(answer.exchange,),
+    )
 
 
 def delete(caller: Caller, path: Path, purpose: str) -> Call:

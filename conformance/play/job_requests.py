@@ -6,9 +6,9 @@ might do its work once more.
 
 from __future__ import annotations
 
-from conformance.cim import Argument, Path
+from conformance.cim import Answer, Argument, Path
 from conformance.play.guard import Guard, Reader
-from conformance.play.jobs import ENDED, Following, integer
+from conformance.play.jobs import ENDED, Following, integer, take
 from conformance.play.outcome import Codes, outcome_of
 from conformance.transcript import JobAsk
 
@@ -54,7 +54,9 @@ class JobControl:
         if following.asks or state is None or state in ENDED:
             return
         if self._guard.adopt_job(following.job):
-            following.asks.append(self._ask(following.job, requested, state, passed))
+            ask, now = self._ask(following.job, requested, state, passed)
+            following.asks.append(ask)
+            take(following, now, passed)
 
     def ask_when_over(self, following: Following, passed: float) -> None:
         """Ask a job that is over for other states, in each way only once in a run."""
@@ -65,15 +67,16 @@ class JobControl:
             if self._broken or {(state, requested)} & (self._asked | SAME):
                 continue
             self._asked.add((state, requested))
-            ask = self._ask(following.job, requested, state, passed)
+            ask, _ = self._ask(following.job, requested, state, passed)
             following.asks.append(ask)
             self._broken = ask.outcome.kind == "trouble"
             if ask.outcome.accepted:
                 return
 
-    def _ask(self, job: Path, requested: int, before: int, passed: float) -> JobAsk:
+    def _ask(self, job: Path, requested: int, before: int, passed: float) -> tuple[JobAsk, Answer]:
+        """Ask a job for a state; return what came of it, and how it is read then."""
         answer = self._guard.invoke(job, REQUEST, [Argument(REQUESTED, "uint16", requested)])
         outcome = outcome_of(answer, CODES)
         now = self._reader.get_instance(job)
         after = integer(now.value.get("JobState")) if now.ok else None
-        return JobAsk(requested, outcome, before, after, round(passed, 3))
+        return JobAsk(requested, outcome, before, after, round(passed, 3)), now

@@ -12,7 +12,8 @@ from conformance.play.polling import Clock
 from conformance.transcript import JobAsk, JobGlimpse, JobTrail
 
 NOT_FOUND = 6
-COMPLETED = 7
+COMPLETED, EXCEPTION = 7, 10
+OK, SAYS_COMPLETED = 2, 17
 ENDED = frozenset({7, 8, 9, 10})
 CREATE = 5
 TRIES = 3
@@ -20,6 +21,12 @@ MAX_GLIMPSES = 200
 
 AFFECTED = "CIM_AffectedJobElement"
 """Association from a job to what it affects."""
+
+OWNING = "CIM_OwningJobElement"
+"""Association from a job to the element that runs it."""
+
+SHOWN = ("InstanceID", "Name", "JobState", "TimeBeforeRemoval")
+"""Properties that every job shows."""
 
 GET_ERRORS = "GetErrors"
 """Method of a job that changes nothing: it gives the errors of a job that failed."""
@@ -45,6 +52,8 @@ class Following:
     errors: int | None = None
     errors_problem: str = ""
     asks: list[JobAsk] = field(default_factory=list)
+    unset: tuple[str, ...] = ()
+    owners: int | None = None
     troubles: int = 0
     exchange: Exchange | None = None
 
@@ -74,6 +83,8 @@ class Following:
             errors=self.errors,
             errors_problem=self.errors_problem,
             asks=tuple(self.asks),
+            unset=self.unset,
+            owners=self.owners,
         )
 
 
@@ -93,7 +104,7 @@ def follow(
     for passed in clock.looks(deadline):
         answer = reader.get_instance(job)
         following.exchange = answer.exchange
-        _take(following, answer, passed)
+        take(following, answer, passed)
         if answer.ok and following.affected is None:
             _ask_affected(following, reader)
         look(following, passed)
@@ -105,7 +116,7 @@ def follow(
     return following
 
 
-def _take(following: Following, answer: Answer, passed: float) -> None:
+def take(following: Following, answer: Answer, passed: float) -> None:
     """Take in one look at a job."""
     following.troubles = following.troubles + 1 if answer.trouble is not None else 0
     if answer.trouble is not None:
@@ -117,10 +128,25 @@ def _take(following: Following, answer: Answer, passed: float) -> None:
         following.end = "vanished" if known else "unreadable"
         following.problem = str(answer.refusal)
         return
-    _note(following.glimpses, glimpse_of(answer.value, passed))
-    state, code = answer.value.get("JobState"), answer.value.get("ErrorCode")
+    job = answer.value
+    if not following.glimpses:
+        following.unset = tuple(name for name in SHOWN if job.get(name) is None)
+    _note(following.glimpses, glimpse_of(job, passed))
+    state = ended_in(job)
     if state in ENDED:
-        following.end = "completed" if state == COMPLETED and not code else "failed"
+        well = state == COMPLETED and not job.get("ErrorCode")
+        following.end = "completed" if well else "failed"
+
+
+def ended_in(job: Instance) -> int | None:
+    """Return the state of a job; where it shows none, the one that its status tells.
+
+    Without a JobState, OperationalStatus has Completed (17) beside OK (2) or another value.
+    """
+    state, status = integer(job.get("JobState")), job.get("OperationalStatus")
+    if state is not None or not isinstance(status, list) or SAYS_COMPLETED not in status:
+        return state
+    return COMPLETED if OK in status else EXCEPTION
 
 
 def _ask_affected(following: Following, reader: Reader) -> None:
@@ -146,6 +172,15 @@ def _look_later(following: Following, reader: Reader, passed: float) -> None:
         following.later = glimpse_of(answer.value, passed)
     elif answer.refusal is not None:
         following.later_problem = str(answer.refusal)
+
+
+def ask_owners(following: Following, reader: Reader) -> None:
+    """Ask which elements a job belongs to."""
+    answer = reader.references(following.job, OWNING)
+    if answer.ok:
+        owned = (link.get("OwnedElement") for link in answer.value)
+        own = following.job.identity
+        following.owners = sum(isinstance(one, Path) and one.identity == own for one in owned)
 
 
 def note_errors(following: Following, answer: Answer) -> None:

@@ -12,7 +12,13 @@ from typing import Protocol
 import msgspec
 
 from conformance.cim import Path
-from conformance.definitions.profile import Exploration, Indication, Scenario, Transition
+from conformance.definitions.profile import (
+    Exploration,
+    Indication,
+    Renaming,
+    Scenario,
+    Transition,
+)
 from conformance.endpoint import INDICATIONS, Endpoint
 from conformance.evaluate.model import Model
 from conformance.evaluate.quantity_effects import heeded, told
@@ -35,6 +41,7 @@ from conformance.play.observing import Observer
 from conformance.play.options import in_force, options_of
 from conformance.play.polling import Clock, Deadlines
 from conformance.play.provision import NoService
+from conformance.play.renaming import play_renaming
 from conformance.play.scenarios import STAYS, play_scenario, to_succeed
 from conformance.play.session import Halt, Session, Stage
 from conformance.play.transitions import play_transition
@@ -219,6 +226,8 @@ class Player:
                 play_through(session, check.profile, requirement, check.case)
             elif isinstance(requirement, Transition):
                 play_transition(session, check.profile, requirement, check.case)
+            elif isinstance(requirement, Renaming):
+                play_renaming(session, check.profile, requirement, self._accepted)
             elif isinstance(requirement, Scenario):
                 play_scenario(session, check.profile, requirement, self._accepted)
         except Halt as ended:

@@ -236,6 +236,29 @@ class Session:
             self.systems[name] = path
         return name in self.systems
 
+    def expect(self, name: str) -> None:
+        """Note that a system of our own is about to be given this name.
+
+        Raises:
+            JournalError: the journal cannot be written.
+        """
+        maker = self.stage.maker
+        self.stage.caller.guard.permit_name(name)
+        self.stage.journal.intend(name, maker.recipe(maker.provision.find_service()))
+        self.ask(name)
+
+    def take_as(self, name: str, path: Path) -> None:
+        """Take it that a system of our own bears this name now."""
+        self.stage.journal.made(name, path)
+        self.systems[name] = path
+        self.order.append(name)
+        self.unsettled.discard(name)
+
+    def give_up_looking(self, name: str) -> None:
+        """Take it that a call, whose job is over, has left no system of this name."""
+        self.unsettled.discard(name)
+        self._record_gone(name)
+
     def _remove(self, path: Path) -> str:
         """Remove a system; return why it is still there, "" when it is not."""
         recipe = self.stage.maker.recipe(self.stage.maker.provision.find_service())

@@ -49,7 +49,9 @@ def _exclude_jobs(session: Session, service: Path) -> None:
 
 def _wait_for(session: Session, definition: Definition) -> None:
     """Give a job that was stopped, and may be late with that, time to make its system."""
-    caller = session.stage.caller
+    caller, job = session.stage.caller, definition.calls[-1].job
     for _ in caller.clock.looks(caller.deadlines.settle):
         if session.look_for(definition.name):
             return
+    if job is not None and job.end in ("completed", "failed"):
+        session.give_up_looking(definition.name)

@@ -340,7 +340,7 @@ FAULTS = (
         _fault(
             f"{_WORDS[target[1]]}-job-slow",
             f"The job of {target[1]} ends long after a client has stopped waiting.",
-            (),
+            ("DSP1103:job.ends",),
             target,
             _slow_job,
             spares=(check,),

@@ -14,6 +14,7 @@ from conformance.definitions.crossref.scope import SILENT, Problems, Scope
 from conformance.definitions.profile import (
     EveryCall,
     Expected,
+    Renaming,
     Scenario,
     Step,
     Transition,
@@ -154,6 +155,14 @@ def _inputs(trail: Trail, value: object) -> Iterator[tuple[Trail, str]]:
         if key in ("input", "among") and isinstance(part, str):
             yield (*trail, key), part
         yield from _inputs((*trail, key), part)
+
+
+def renaming_problems(scope: Scope, trail: Trail, requirement: Renaming) -> Problems:
+    """Yield what is wrong with a requirement on names."""
+    if requirement.too_long and not requirement.editable:
+        yield Problem((*trail, "too_long"), "a name that is editable", "one that is not")
+    if requirement.control:
+        yield from _control(scope, (*trail, "control"), requirement.control)
 
 
 def every_call_problems(scope: Scope, trail: Trail, requirement: EveryCall) -> Problems:

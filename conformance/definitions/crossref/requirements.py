@@ -11,6 +11,7 @@ import re
 
 from conformance.definitions.crossref.changes import (
     every_call_problems,
+    renaming_problems,
     scenario_problems,
     transition_problems,
 )
@@ -36,6 +37,7 @@ from conformance.definitions.profile import (
     Properties,
     Range,
     Relation,
+    Renaming,
     Resolves,
     Scenario,
     Transition,
@@ -138,6 +140,8 @@ def _of_kind(  # noqa: C901, PLR0912  # a table: one line for each kind
             yield from transition_problems(scope, trail, requirement)
         case Scenario():
             yield from scenario_problems(scope, trail, requirement)
+        case Renaming():
+            yield from renaming_problems(scope, trail, requirement)
         case EveryCall():
             yield from every_call_problems(scope, trail, requirement)
         case Indication():

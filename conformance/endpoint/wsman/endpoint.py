@@ -337,10 +337,13 @@ class WsmanEndpoint:
         return self._ask("CreateInstance", f"{namespace}:{instance.classname}", ask, kept=True)
 
     def modify_instance(self, path: Path, instance: Instance, properties: Sequence[str]) -> Answer:
-        """Change these properties of an instance."""
+        """Change these properties of an instance.
+
+        Put replaces the whole representation (DSP0226, clause 7.4): all that has a value is sent.
+        """
         wanted = {name.lower() for name in properties}
         pairs = zip(instance.layout.slots, instance.values, strict=True)
-        kept = [(slot, value) for slot, value in pairs if slot.name.lower() in wanted]
+        kept = [(s, value) for s, value in pairs if value is not None or s.name.lower() in wanted]
         layout = Layout(instance.classname, tuple(slot for slot, _ in kept))
         partial = Instance(path, layout, [value for _, value in kept])
 
