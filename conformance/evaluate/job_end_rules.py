@@ -85,10 +85,26 @@ def job_tells_failure(calls: Calls) -> Judged:
     return each_job(calls, known, judge)
 
 
+def job_gives_output(calls: Calls) -> Judged:
+    """JobOutParameters comes with the completion of a job, and holds its return value.
+
+    Jobs that show none at all are not judged.
+    """
+
+    def judge(job: JobTrail) -> Seen:
+        if job.output_early:
+            yield about(job, "JobOutParameters NULL until the job has completed", "a value before")
+        if job.returned is False:
+            yield about(job, "JobOutParameters with __ReturnValue", "none")
+
+    return each_job(calls, lambda job: job.output_early or job.returned is not None, judge)
+
+
 JOB_END_RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-shows-itself": job_shows_itself,
     "job-is-owned": job_is_owned,
     "job-ends": job_ends,
+    "job-gives-output": job_gives_output,
     "job-fails-with-status": job_fails_with_status,
     "job-tells-failure": job_tells_failure,
 }

@@ -18,7 +18,7 @@ from reference_impl.hypervisor.jobs import Effects, Job
 from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
-from reference_impl.values import ObjectName, Value
+from reference_impl.values import Instance, ObjectName, Value
 
 _JOB = "CIM_ConcreteJob"
 _SYSTEM = "CIM_ComputerSystem"
@@ -29,6 +29,8 @@ _REQUESTED = "RequestedState"
 _NONSENSE = 99
 _FAILED = 2
 _DONE, _STARTED = 0, 4096
+_GOING_ON = tuple(state for state in JobState if state not in FINISHED)
+_OUTPUT = Instance("CIM_Error", {"Message": "none", "OwningEntity": "cimconform"})
 
 _Bending: TypeAlias = Callable[[Bend], None]
 
@@ -283,6 +285,18 @@ FAULTS = (
         "The job of ModifySystemSettings does not show how long it stays.",
         ("DSP1103:job.shown.underway",),
         _of(_MODIFY, *JobState, TimeBeforeRemoval=None),
+    ),
+    _fault(
+        "job-output-without-result",
+        "The output parameters of the job of ModifySystemSettings lack the return value.",
+        ("DSP1103:job.output.return-value",),
+        _of(_MODIFY, JobState.COMPLETED, JobOutParameters=_OUTPUT),
+    ),
+    _fault(
+        "job-output-early",
+        "The job of ModifySystemSettings shows output parameters while it goes on.",
+        ("DSP1103:job.output.return-value",),
+        _of(_MODIFY, *_GOING_ON, JobOutParameters=_OUTPUT),
     ),
     _fault(
         "job-underway-unowned",
