@@ -128,6 +128,8 @@ class JobTrail(Record, frozen=True):
     job shows which had no value at the first look, `owners` how many elements it belongs to (None:
     not asked, or not told). `output_early` tells that output parameters were shown before the end,
     `returned` whether those of a completed job hold a return value (None: it shows none).
+    `deleted` tells whether it was gone after its deletion (None: it goes by itself, or nobody can
+    delete it), `deletion` how the server answered.
     """
 
     path: str
@@ -146,6 +148,8 @@ class JobTrail(Record, frozen=True):
     owners: int | None = None
     output_early: bool = False
     returned: bool | None = None
+    deleted: bool | None = None
+    deletion: str = ""
 
     @property
     def last(self) -> JobGlimpse | None:

@@ -512,6 +512,11 @@ RULE_CASES = {
         call(job=job(17, 2, returned=False)),
         ["fail"],
     ),
+    "job-can-be-deleted": (
+        call(job=job(17, 2, deleted=True)),
+        call(job=job(17, 2, deleted=False)),
+        ["fail"],
+    ),
     "job-fails-with-status": (
         call(job=trail(FAILED, end="failed")),
         call(job=trail(JobGlimpse(2, 10, (17, 2), 4), end="failed")),

@@ -100,10 +100,22 @@ def job_gives_output(calls: Calls) -> Judged:
     return each_job(calls, lambda job: job.output_early or job.returned is not None, judge)
 
 
+def job_can_be_deleted(calls: Calls) -> Judged:
+    """A job that is over and does not go by itself is gone when it has been deleted."""
+
+    def judge(job: JobTrail) -> Seen:
+        if not job.deleted:
+            expected = "no job after DeleteInstance, as its DeleteOnCompletion is FALSE"
+            yield about(job, expected, f"it is still there; DeleteInstance: {job.deletion}")
+
+    return each_job(calls, lambda job: job.deleted is not None, judge)
+
+
 JOB_END_RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-shows-itself": job_shows_itself,
     "job-is-owned": job_is_owned,
     "job-ends": job_ends,
+    "job-can-be-deleted": job_can_be_deleted,
     "job-gives-output": job_gives_output,
     "job-fails-with-status": job_fails_with_status,
     "job-tells-failure": job_tells_failure,

@@ -59,6 +59,9 @@ class Following:
     owners: int | None = None
     output_early: bool = False
     returned: bool | None = None
+    stays: bool = False
+    deleted: bool | None = None
+    deletion: str = ""
     troubles: int = 0
     exchange: Exchange | None = None
 
@@ -92,6 +95,8 @@ class Following:
             owners=self.owners,
             output_early=self.output_early,
             returned=self.returned,
+            deleted=self.deleted,
+            deletion=self.deletion,
         )
 
 
@@ -141,6 +146,7 @@ def take(following: Following, answer: Answer, passed: float) -> None:
     _note(following.glimpses, glimpse_of(job, passed))
     state = ended_in(job)
     _note_output(following, job, state)
+    following.stays = job.get("DeleteOnCompletion") is False
     if state in ENDED:
         well = state == COMPLETED and not job.get("ErrorCode")
         following.end = "completed" if well else "failed"

@@ -18,6 +18,7 @@ from reference_impl.hypervisor.jobs import Effects, Job
 from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
+from reference_impl.operations.calls import Writer
 from reference_impl.values import Instance, ObjectName, Value
 
 _JOB = "CIM_ConcreteJob"
@@ -179,6 +180,30 @@ def _refuse() -> Effects:
     raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"{_REQUESTED} {_NONSENSE}")
 
 
+class _Keeper:
+    """A writer of jobs that forgets what it is told to delete."""
+
+    def __init__(self, right: Writer) -> None:
+        self._right = right
+
+    def create(self, namespace: str, instance: Instance) -> ObjectName:
+        """Create as the right writer does."""
+        return self._right.create(namespace, instance)
+
+    def modify(self, instance: Instance, property_list: list[str] | None) -> None:
+        """Modify as the right writer does."""
+        self._right.modify(instance, property_list)
+
+    def delete(self, _name: ObjectName) -> None:
+        """Accept, and delete nothing."""
+
+
+def _kept_for_ever(it: Bend) -> None:
+    """Let all jobs stay, whatever clients say."""
+    it.always(_JOB, DeleteOnCompletion=False)
+    it.replace_writer(_JOB, _Keeper)
+
+
 # -- what jobs are asked for -----------------------------------------------------------------------
 
 
@@ -297,6 +322,12 @@ FAULTS = (
         "The job of ModifySystemSettings shows output parameters while it goes on.",
         ("DSP1103:job.output.return-value",),
         _of(_MODIFY, *_GOING_ON, JobOutParameters=_OUTPUT),
+    ),
+    _fault(
+        "job-deleted-in-vain",
+        "A job that does not go by itself stays when it is deleted.",
+        ("DSP1103:job.deleted",),
+        _kept_for_ever,
     ),
     _fault(
         "job-underway-unowned",
