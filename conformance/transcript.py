@@ -126,7 +126,10 @@ class JobTrail(Record, frozen=True):
     not supported), `errors_problem` how it refused to tell. `asks` are the states that it was
     asked for, while it went on or when it was over. `unset` are those of the properties that every
     job shows which had no value at the first look, `owners` how many elements it belongs to (None:
-    not asked, or not told).
+    not asked, or not told). `output_early` tells that output parameters were shown before the end,
+    `returned` whether those of a completed job hold a return value (None: it shows none).
+    `deleted` tells whether it was gone after its deletion (None: it goes by itself, or nobody can
+    delete it), `deletion` how the server answered.
     """
 
     path: str
@@ -143,6 +146,10 @@ class JobTrail(Record, frozen=True):
     asks: tuple[JobAsk, ...] = ()
     unset: tuple[str, ...] = ()
     owners: int | None = None
+    output_early: bool = False
+    returned: bool | None = None
+    deleted: bool | None = None
+    deletion: str = ""
 
     @property
     def last(self) -> JobGlimpse | None:

@@ -507,6 +507,16 @@ RULE_CASES = {
         call(job=trail(RUNNING, end="unfinished")),
         ["warn"],
     ),
+    "job-gives-output": (
+        call(job=job(17, 2, returned=True)),
+        call(job=job(17, 2, returned=False)),
+        ["fail"],
+    ),
+    "job-can-be-deleted": (
+        call(job=job(17, 2, deleted=True)),
+        call(job=job(17, 2, deleted=False)),
+        ["fail"],
+    ),
     "job-fails-with-status": (
         call(job=trail(FAILED, end="failed")),
         call(job=trail(JobGlimpse(2, 10, (17, 2), 4), end="failed")),

@@ -171,6 +171,15 @@ def test_jobs_that_are_over_are_asked_once_in_each_way(stand):
     assert {ask.outcome.name for ask in asks} == {"invalid_state"}
 
 
+def test_job_that_does_not_go_by_itself_is_deleted(stand):
+    rewrites, repository = stand.server.hypervisor.store.rewrites, stand.server.repository
+    rewrites.append(("CIM_ConcreteJob", lambda shown: {**shown, "DeleteOnCompletion": False}))
+    before = {each.path for each in repository.instances("root/virt", "CIM_ConcreteJob")}
+    found = stand.rule("DSP1103:job.deleted", "DSP1057:activate")
+    assert (found.observations, found.examined) == ((), 3)
+    assert {each.path for each in repository.instances("root/virt", "CIM_ConcreteJob")} == before
+
+
 # -- the guard -------------------------------------------------------------------------------------
 
 

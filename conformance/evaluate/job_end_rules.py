@@ -85,10 +85,38 @@ def job_tells_failure(calls: Calls) -> Judged:
     return each_job(calls, known, judge)
 
 
+def job_gives_output(calls: Calls) -> Judged:
+    """JobOutParameters comes with the completion of a job, and holds its return value.
+
+    Jobs that show none at all are not judged.
+    """
+
+    def judge(job: JobTrail) -> Seen:
+        if job.output_early:
+            yield about(job, "JobOutParameters NULL until the job has completed", "a value before")
+        if job.returned is False:
+            yield about(job, "JobOutParameters with __ReturnValue", "none")
+
+    return each_job(calls, lambda job: job.output_early or job.returned is not None, judge)
+
+
+def job_can_be_deleted(calls: Calls) -> Judged:
+    """A job that is over and does not go by itself is gone when it has been deleted."""
+
+    def judge(job: JobTrail) -> Seen:
+        if not job.deleted:
+            expected = "no job after DeleteInstance, as its DeleteOnCompletion is FALSE"
+            yield about(job, expected, f"it is still there; DeleteInstance: {job.deletion}")
+
+    return each_job(calls, lambda job: job.deleted is not None, judge)
+
+
 JOB_END_RULES: dict[str, Callable[[Calls], Judged]] = {
     "job-shows-itself": job_shows_itself,
     "job-is-owned": job_is_owned,
     "job-ends": job_ends,
+    "job-can-be-deleted": job_can_be_deleted,
+    "job-gives-output": job_gives_output,
     "job-fails-with-status": job_fails_with_status,
     "job-tells-failure": job_tells_failure,
 }

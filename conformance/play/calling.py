@@ -140,6 +140,7 @@ class Caller:
             note_errors(following, self.guard.invoke(job, GET_ERRORS, ()))
             if request.purpose != CLEAN_UP:
                 self.control.ask_when_over(following, self.clock.now() - start)
+            self.control.delete(following)
         return following, tuple(course)
 
     def wait_for_jobs(self) -> None:

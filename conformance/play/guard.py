@@ -220,6 +220,16 @@ class Guard:
             raise GuardError(f"DeleteInstance of {path} was not sent: it was not made by this run")
         return self._endpoint.delete_instance(path)
 
+    def delete_job(self, path: Path) -> Answer:
+        """Delete a job that this run has started.
+
+        Raises:
+            GuardError: it did not.
+        """
+        if path.identity not in self._jobs:
+            raise GuardError(f"DeleteInstance of {path} was not sent: this run did not start it")
+        return self._endpoint.delete_instance(path)
+
     def _nameless(self, instance: Instance) -> str:
         """Say so when a new instance has no name of this run, nor refers to what has one."""
         name = instance.get("Name")

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from conformance.cim import Answer, Argument, Path
 from conformance.play.guard import Guard, Reader
-from conformance.play.jobs import ENDED, Following, integer, take
+from conformance.play.jobs import ENDED, NOT_FOUND, Following, integer, take
 from conformance.play.outcome import Codes, outcome_of
 from conformance.transcript import JobAsk
 
 REQUEST = "RequestStateChange"
 REQUESTED = "RequestedState"
 SUSPEND, TERMINATE, KILL = 3, 4, 5
+UNABLE = frozenset({1, 2, 7})
+"""CIM status of servers that delete no instances of a class, or not for this user."""
+
 WHEN_OVER = (TERMINATE, KILL, SUSPEND)
 """What a job that is over is asked for."""
 
@@ -72,6 +75,20 @@ class JobControl:
             self._broken = ask.outcome.kind == "trouble"
             if ask.outcome.accepted:
                 return
+
+    def delete(self, following: Following) -> None:
+        """Delete a job that is over and would stay for ever, whatever the reply looks like."""
+        if not following.stays or not self._guard.adopt_job(following.job):
+            return
+        answer = self._guard.delete_job(following.job)
+        problem = answer.refusal or answer.trouble
+        following.deletion = str(problem or "accepted")
+        now = self._reader.get_instance(following.job)
+        if now.refusal is not None and now.refusal.status == NOT_FOUND:
+            following.deleted = True
+        elif now.ok and answer.trouble is None:
+            unable = answer.refusal is not None and answer.refusal.status in UNABLE
+            following.deleted = None if unable else False
 
     def _ask(self, job: Path, requested: int, before: int, passed: float) -> tuple[JobAsk, Answer]:
         """Ask a job for a state; return what came of it, and how it is read then."""

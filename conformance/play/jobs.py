@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from conformance.cim import Answer, Exchange, Instance, MethodReply, Path
+from conformance.cim import Answer, Exchange, Instance, Malformed, MethodReply, Path
 from conformance.play.guard import Reader
 from conformance.play.outcome import outcome_of
 from conformance.play.polling import Clock
@@ -21,6 +21,9 @@ MAX_GLIMPSES = 200
 
 AFFECTED = "CIM_AffectedJobElement"
 """Association from a job to what it affects."""
+
+GOING_ON = frozenset({2, 3, 4, 5, 6, 12})
+OUTPUT, RETURN_VALUE = "JobOutParameters", "__ReturnValue"
 
 OWNING = "CIM_OwningJobElement"
 """Association from a job to the element that runs it."""
@@ -54,6 +57,11 @@ class Following:
     asks: list[JobAsk] = field(default_factory=list)
     unset: tuple[str, ...] = ()
     owners: int | None = None
+    output_early: bool = False
+    returned: bool | None = None
+    stays: bool = False
+    deleted: bool | None = None
+    deletion: str = ""
     troubles: int = 0
     exchange: Exchange | None = None
 
@@ -85,6 +93,10 @@ class Following:
             asks=tuple(self.asks),
             unset=self.unset,
             owners=self.owners,
+            output_early=self.output_early,
+            returned=self.returned,
+            deleted=self.deleted,
+            deletion=self.deletion,
         )
 
 
@@ -133,9 +145,25 @@ def take(following: Following, answer: Answer, passed: float) -> None:
         following.unset = tuple(name for name in SHOWN if job.get(name) is None)
     _note(following.glimpses, glimpse_of(job, passed))
     state = ended_in(job)
+    _note_output(following, job, state)
+    following.stays = job.get("DeleteOnCompletion") is False
     if state in ENDED:
         well = state == COMPLETED and not job.get("ErrorCode")
         following.end = "completed" if well else "failed"
+
+
+def _note_output(following: Following, job: Instance, state: int | None) -> None:
+    """Note what a job shows of its output parameters: an embedded instance, or that as text."""
+    shown = job.get(OUTPUT)
+    if shown is None or isinstance(shown, Malformed):
+        return
+    if state in GOING_ON:
+        following.output_early = True
+    elif state == COMPLETED:
+        embedded = isinstance(shown, Instance)
+        following.returned = (
+            shown.get(RETURN_VALUE) is not None if embedded else RETURN_VALUE in str(shown)
+        )
 
 
 def ended_in(job: Instance) -> int | None:

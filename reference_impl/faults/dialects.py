@@ -131,6 +131,7 @@ UNFIT: Mapping[tuple[str, str], str] = {
         ("", name): _ALWAYS
         for name in (
             "define-another-type",
+            "job-completes-with-wrong-status",
             "job-done-at-once",
             "state-change-job-status-failed",
             "state-change-request-not-recorded",

@@ -18,7 +18,8 @@ from reference_impl.hypervisor.jobs import Effects, Job
 from reference_impl.hypervisor.refusal import STATE_CHANGE_INVALID_PARAMETER, Refused
 from reference_impl.hypervisor.store import Values
 from reference_impl.operations import MethodCall, MethodHandler, MethodResult
-from reference_impl.values import ObjectName, Value
+from reference_impl.operations.calls import Writer
+from reference_impl.values import Instance, ObjectName, Value
 
 _JOB = "CIM_ConcreteJob"
 _SYSTEM = "CIM_ComputerSystem"
@@ -29,6 +30,8 @@ _REQUESTED = "RequestedState"
 _NONSENSE = 99
 _FAILED = 2
 _DONE, _STARTED = 0, 4096
+_GOING_ON = tuple(state for state in JobState if state not in FINISHED)
+_OUTPUT = Instance("CIM_Error", {"Message": "none", "OwningEntity": "cimconform"})
 
 _Bending: TypeAlias = Callable[[Bend], None]
 
@@ -177,6 +180,30 @@ def _refuse() -> Effects:
     raise Refused(STATE_CHANGE_INVALID_PARAMETER, f"{_REQUESTED} {_NONSENSE}")
 
 
+class _Keeper:
+    """A writer of jobs that forgets what it is told to delete."""
+
+    def __init__(self, right: Writer) -> None:
+        self._right = right
+
+    def create(self, namespace: str, instance: Instance) -> ObjectName:
+        """Create as the right writer does."""
+        return self._right.create(namespace, instance)
+
+    def modify(self, instance: Instance, property_list: list[str] | None) -> None:
+        """Modify as the right writer does."""
+        self._right.modify(instance, property_list)
+
+    def delete(self, _name: ObjectName) -> None:
+        """Accept, and delete nothing."""
+
+
+def _kept_for_ever(it: Bend) -> None:
+    """Let all jobs stay, whatever clients say."""
+    it.always(_JOB, DeleteOnCompletion=False)
+    it.replace_writer(_JOB, _Keeper)
+
+
 # -- what jobs are asked for -----------------------------------------------------------------------
 
 
@@ -283,6 +310,24 @@ FAULTS = (
         "The job of ModifySystemSettings does not show how long it stays.",
         ("DSP1103:job.shown.underway",),
         _of(_MODIFY, *JobState, TimeBeforeRemoval=None),
+    ),
+    _fault(
+        "job-output-without-result",
+        "The output parameters of the job of ModifySystemSettings lack the return value.",
+        ("DSP1103:job.output.return-value",),
+        _of(_MODIFY, JobState.COMPLETED, JobOutParameters=_OUTPUT),
+    ),
+    _fault(
+        "job-output-early",
+        "The job of ModifySystemSettings shows output parameters while it goes on.",
+        ("DSP1103:job.output.return-value",),
+        _of(_MODIFY, *_GOING_ON, JobOutParameters=_OUTPUT),
+    ),
+    _fault(
+        "job-deleted-in-vain",
+        "A job that does not go by itself stays when it is deleted.",
+        ("DSP1103:job.deleted",),
+        _kept_for_ever,
     ),
     _fault(
         "job-underway-unowned",
