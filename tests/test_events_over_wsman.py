@@ -84,6 +84,15 @@ def test_server_that_takes_no_subscriptions_is_not_blamed(tmp_path, server):
     assert "there is no subscription" in results["DSP1054:indication.delivered"].reason
 
 
+def test_product_that_leaves_something_behind_is_not_subscribed_to(server):
+    before = shown(server)
+    quirky = WsmanEndpoint(Connection(wsman(server), timeout_seconds=10, quirks="openwsman"))
+    answer = quirky.subscribe(NAMESPACE, "WQL", ALL, 60.0)
+    quirky.close()
+    assert "leaves a filter and a handler behind" in str(answer.refusal)
+    assert shown(server) == before
+
+
 def test_event_is_fetched_as_an_instance(server, endpoint):
     stream = endpoint.subscribe(NAMESPACE, "WQL", ALL, 60.0).value
     assert endpoint.fetch_events(stream, 1.0).value == []

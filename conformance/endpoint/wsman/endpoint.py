@@ -234,8 +234,11 @@ class WsmanEndpoint(Asking):
 
         def ask(dialogue: Dialogue) -> EventStream:
             filter_ = query_filter(_dialect(language), query)
-            composer = self._settle(dialogue).composer
-            target = self._class_target(namespace, "*")
+            settled = self._settle(dialogue)
+            if not settled.quirks.ends_subscriptions:
+                reason = "not asked: this product leaves a filter and a handler behind"
+                raise Refused(Refusal(NOT_SUPPORTED, reason))
+            composer, target = settled.composer, self._class_target(namespace, "*")
             answer = dialogue.send(composer.subscribe(target, filter_, seconds))
             manager, context, expires = read_subscribed(answer)
             lasts = read_duration(expires)

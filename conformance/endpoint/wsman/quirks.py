@@ -17,7 +17,8 @@ class Quirks(msgspec.Struct, frozen=True):
     instances as the text of CIM-XML in the place of native elements; `largest_envelope` is what
     an answer may have, in bytes. `array_order` tells whether arrays arrive in the order in which
     they were sent, `gets_references` whether Get shows the references of an association rightly,
-    `denies_with_401` whether a refused right looks like a refused user.
+    `denies_with_401` whether a refused right looks like a refused user, `ends_subscriptions`
+    whether nothing is left on the server of a subscription that was ended.
     """
 
     windows_uris: bool = False
@@ -26,13 +27,18 @@ class Quirks(msgspec.Struct, frozen=True):
     array_order: bool = True
     gets_references: bool = True
     denies_with_401: bool = False
+    ends_subscriptions: bool = True
 
 
 QUIRKS: Mapping[str, Quirks] = {
     "reference": Quirks(),
     "windows": Quirks(windows_uris=True, embedded_text=True, largest_envelope=512_000),
     "openwsman": Quirks(
-        embedded_text=True, array_order=False, gets_references=False, denies_with_401=True
+        embedded_text=True,
+        array_order=False,
+        gets_references=False,
+        denies_with_401=True,
+        ends_subscriptions=False,
     ),
     "omi": Quirks(),
 }
