@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -71,6 +72,37 @@ def test_server_that_forgets_to_destroy_makes_the_run_inconclusive(cimconform, t
 
 def _done(_call):
     return MethodResult(0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_terminal_shows_what_is_being_played(tmp_path, reference):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "conformance.cli", "run", reference.url, "--allow-changes"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(
+        [*command, "--check", "DSP1057:*"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=theirs,
+        stderr=theirs,
+    ) as process:
+        os.close(theirs)
+        shown = _all_of(ours)
+    assert process.returncode == 0
+    assert "Playing DSP1057:" in shown
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
+    assert re.search(r"Playing DSP1057:\S+\s+\S+ +[1-9]\d*/\d\d ", plain)
+
+
+def _all_of(descriptor):
+    """Return what is written to a pseudo-terminal until its other end is closed."""
+    parts = []
+    with contextlib.suppress(OSError):
+        while part := os.read(descriptor, 65_536):
+            parts.append(part)
+    os.close(descriptor)
+    return b"".join(parts).decode(errors="replace")
 
 
 def test_run_of_one_profile_keeps_to_it(cimconform, tmp_path, reference):

@@ -297,6 +297,7 @@ def _pytest(the_run: Run, keyword: str | None) -> int:
         "--no-header",
         "--no-summary",
         "-qq",
+        "--capture=no",  # else what the progress bar draws meanwhile would be taken, too
         "-p",
         "no:cacheprovider",
         "-c",
@@ -325,7 +326,10 @@ class _Nowhere:
 
 @contextlib.contextmanager
 def _progress(console: Console, *, quiet: bool) -> Iterator[ShowProgress]:
-    """Yield a function that shows what is being done and how much remains."""
+    """Yield a function that shows what is being done and how much remains.
+
+    Without a total, that is as it was.
+    """
     columns = (
         TextColumn("{task.description:<42.42}"),
         BarColumn(),
@@ -337,6 +341,8 @@ def _progress(console: Console, *, quiet: bool) -> Iterator[ShowProgress]:
         task = bar.add_task("Starting", total=None)
 
         def show(text: str, done: int, total: int) -> None:
-            bar.update(task, description=text, completed=done, total=total or None)
+            if total:
+                bar.update(task, completed=done, total=total)
+            bar.update(task, description=text)
 
         yield show

@@ -49,7 +49,7 @@ from conformance.play.walking import Tour
 from conformance.transcript import Setting, Stop, Transcript
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and of how much."""
+"""Called with what is being done, how much of it is done, and of how much (0: as it was)."""
 
 HOSTED_SERVICE = "CIM_HostedService"
 MOST_LEFT = 5
@@ -138,7 +138,7 @@ class Player:
         stage = self._stage(check.profile)
         if stage is None:
             return Transcript(check.id, stop=Stop(error="no profile states the states of a system"))
-        self._progress(f"Playing {check.id}", 0, 1)
+        self._progress(f"Playing {check.id}", 0, 0)
         session = Session(check.id, stage)
         if self.left:
             session.patience = self._caller.deadlines.settle
@@ -191,7 +191,7 @@ class Player:
             reason = "the condition of the requirement does not hold"
             return Transcript(check.id, stop=Stop(not_applicable=reason), trace=decision.trace)
         if self._hearing is None:
-            self._progress(f"Playing {check.id}", 0, 1)
+            self._progress(f"Playing {check.id}", 0, 0)
             self._hearing = self._play_hearing(stage)
         return msgspec.structs.replace(self._hearing, trace=(*decision.trace, *self._hearing.trace))
 
