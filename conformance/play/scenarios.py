@@ -181,12 +181,14 @@ def _check_refusal(session: Session, requirement: Scenario, definition: Definiti
     of a method that it offers does, and so does a system that came of it all the same.
     """
     outcome = definition.outcome
-    supplied = definition.supplied and not any(modelled(requirement.with_, DEFAULT))
+    by_default = any(modelled(requirement.with_, DEFAULT))
+    supplied = definition.supplied and not by_default
     if not to_succeed(requirement) or not outcome.refused or supplied:
         return
     if requirement.control or {outcome.name, ANY} & set(requirement.refused):
         return
-    if definition.path is not None or (outcome.name == "not_supported" and outcome.status != 1):
+    unknown = outcome.name == "not_supported" and outcome.status != 1
+    if not by_default and (definition.path is not None or unknown):  # judged of other definitions
         return
     session.calls += definition.calls
     texts = "; ".join(call.outcome.text for call in definition.calls)
@@ -236,7 +238,7 @@ def _given_system(session: Session, key: str, requirement: Scenario) -> Path:
     outcome = definition.outcome
     if outcome.kind == "trouble":
         raise halt(error=f"{DEFINE}: {outcome.text}")
-    if definition.path is None:
+    if definition.path is None or not outcome.accepted:
         reason = f"the system that it is about could not be defined: {outcome.text}"
         raise halt(untested=reason, advice=requirement.advice or maker.provision.advice())
     return definition.path

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from reference_impl.faults.bend import Bend, Wrapper
+from reference_impl.faults.edit import Edit
 from reference_impl.faults.fault import Fault
 from reference_impl.faults.patterns import ALLOCATION, STATES, capable
 from reference_impl.faults.quantities import (
@@ -292,6 +293,17 @@ def _ranged_change_unlimited(it: Bend) -> None:
     _changing(it, _where(about, **_STRIPPED), _copied(about, "VirtualQuantity"))
 
 
+def _in_pairs(it: Edit) -> None:
+    """Tell of processors that they come in pairs, and go on granting them one by one."""
+    for label in ("default", "minimum", "increment"):
+        meant = capable(label)
+
+        def pick(each: Instance, meant: Callable[[Instance], bool] = meant) -> bool:
+            return meant(each) and each.get("ResourceType") == PROCESSOR.resource_type
+
+        it.set(ALLOCATION, pick, VirtualQuantity=2)
+
+
 FAULTS: tuple[Fault, ...] = (
     # Generic devices
     Fault(
@@ -355,6 +367,17 @@ FAULTS: tuple[Fault, ...] = (
         bend=lambda it: it.wrap(SERVICE, ADD, _with_types(_drive_for_unknown)),
     ),
     # Processors
+    Fault(
+        name="processors-in-pairs",
+        statement="Processors are told to come in pairs, and any number of them is granted.",
+        breaks=(
+            "DSP1044:request.below-minimum",
+            "DSP1044:request.between-steps",
+            "DSP1044:request.default",
+            "DSP1044:request.range",
+        ),
+        edit=_in_pairs,
+    ),
     Fault(
         name="processors-fewer-than-defined",
         statement="A system that is defined with two processors has one when it is active.",

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.patterns import everywhere
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.records import VirtualSystem
 from reference_impl.hypervisor.states import Request, State
@@ -236,7 +237,14 @@ _FAILING = (
     (_ADD, ("refusal-changes-nothing",)),
     (_MODIFY, ("modify-resource", "refusal-changes-nothing")),
     (_MODIFY_SYSTEM, ("modify-system", "refusal-changes-nothing")),
-    (_REMOVE, ("remove-resource", "refusal-changes-nothing")),
+    (
+        _REMOVE,
+        (
+            "remove-resource",
+            "refusal-changes-nothing",
+            *everywhere("request.remove.active", among=("DSP1047", "DSP1050", "DSP1059")),
+        ),
+    ),
     (_TAKE, ("create-snapshot.full", "create-snapshot.disk", "refusal-changes-nothing")),
     (
         _APPLY,
@@ -294,7 +302,7 @@ _WORDS = {
 
 
 def _of_1042(checks: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"DSP1042:{check}" for check in checks)
+    return tuple(check if ":" in check else f"DSP1042:{check}" for check in checks)
 
 
 FAULTS = (

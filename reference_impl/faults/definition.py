@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.patterns import everywhere
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.states import State
 from reference_impl.hypervisor.store import Values
@@ -134,6 +135,7 @@ FAULTS = (
             "DSP1042:add-resource",
             "DSP1042:remove-resource",
             "DSP1042:apply-snapshot.resources",
+            *everywhere("request.granted"),
         ),
         edit=lambda it: it.never_again("CIM_VirtualSystemSettingDataComponent"),
     ),

@@ -155,5 +155,6 @@ UNFIT: Mapping[tuple[str, str], str] = {
     (PREVIEW, "activation-allocates-nothing"): _BY_NAME,
     (PREVIEW, "pool-deletion-leaves-link"): _BY_NAME,
     ("", "activation-adds-state-settings"): "there is one configuration in the dialect",
+    ("", "processors-in-pairs"): "no second allocation of processors is asked for in the dialect",
     ("", "vs-state-vendor"): _RIGHT,
 }

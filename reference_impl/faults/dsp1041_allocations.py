@@ -108,10 +108,7 @@ FAULTS = (
         "DSP1041:allocation.instance-id",
         bend=_without_organization,
         beside=("DSP1042:modify-resource", "DSP1042:remove-resource"),
-        heirs_only=(
-            "DSP1059:allocation.remove",
-            *everywhere("request.remove.active", among=("DSP1047", "DSP1050", "DSP1059")),
-        ),
+        heirs_only=everywhere("request.remove.active", among=("DSP1047", "DSP1050", "DSP1059")),
         twin_only=("DSP1043:request.remove.active",),
     ),
     Fault(
