@@ -385,6 +385,7 @@ FAULTS = (
         breaks=(
             "DSP1041:service.job-completes",
             "DSP1057:job-completes",
+            "DSP1103:job.completes",
             "DSP1103:job.status.completed",
         ),
         bend=lambda it: it.rewrite("CIM_ConcreteJob", _job_status),
@@ -400,7 +401,11 @@ FAULTS = (
     Fault(
         name="activation-adds-state-settings",
         statement="After its activation a system has two state configurations.",
-        breaks=("DSP1057:one-state-configuration",),
+        breaks=(
+            "DSP1044:allocation.add",
+            "DSP1050:connection.remove",
+            "DSP1057:one-state-configuration",
+        ),
         bend=_after_activation(_second_state_settings),
     ),
     Fault(
