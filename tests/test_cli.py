@@ -47,6 +47,7 @@ def test_read_only_run_is_inconclusive_only_where_changes_are_needed(
         "scenario",
         "every_call",
         "indication",
+        "renaming",
     }
     assert all("--allow-changes" in result.advice for result in untested)
 

@@ -495,7 +495,7 @@ _ACTIVATION = (
     Fault(
         name="activation-allocates-nothing",
         statement="A system that is activated has none of the resources that it requests.",
-        breaks=("DSP1041:allocation.activated",),
+        breaks=("DSP1041:allocation.activated", "DSP1044:allocation.add"),
         bend=_and_then("RequestStateChange", _hide_allocations, _SYSTEM),
     ),
     Fault(
