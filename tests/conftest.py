@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from reference_impl.app import RunningServer, start
+from tests.commands import CAN_FORK, Commands
 
 ROOT = Path(__file__).parent.parent
 
@@ -37,15 +38,29 @@ def own_reference() -> Iterator[RunningServer]:
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Commands | None]:
+    """What runs commands without loading them anew each time, where processes can be forked."""
+    if not CAN_FORK:
+        yield None
+        return
+    made = Commands({**os.environ, "PYTHONPATH": str(ROOT)})
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def cimconform(tmp_path: Path) -> Command:
+def cimconform(tmp_path: Path, commands: Commands | None) -> Command:
     """Run the command in an empty folder, as a user does."""
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        whole = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
+        if commands is not None:
+            return commands.run(arguments, tmp_path, whole)
         return subprocess.run(
             [sys.executable, "-m", "conformance.cli", *arguments],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+            env=whole,
             capture_output=True,
             text=True,
             timeout=120,

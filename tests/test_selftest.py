@@ -8,7 +8,7 @@ from conformance.bundled import FAULTS
 from conformance.selftest import NO_FAULT, fault_names, ground_of, matrix, trial, trials
 
 DIALECTS = ("hyperv-v1", "hyperv-v2", "windows-2006")
-PART = 40
+PART = 80
 
 
 @pytest.fixture(scope="module")
