@@ -281,7 +281,7 @@ _SLOW = (
     (_MODIFY, "DSP1042:modify-resource"),
     (_MODIFY_SYSTEM, "DSP1042:modify-system"),
     (_REMOVE, "DSP1042:remove-resource"),
-    (_TAKE, "DSP1042:create-snapshot.disk"),
+    (_TAKE, "DSP1042:create-snapshot.full"),
     (_APPLY, "DSP1042:apply-snapshot"),
     (_DROP, "DSP1042:destroy-snapshot"),
     (_REQUEST, "DSP1057:activate"),

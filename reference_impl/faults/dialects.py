@@ -50,6 +50,9 @@ BESIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
     (V1, "cim-required-missing"): ("DSP1057:state-settings.names",),
     (PREVIEW, "cim-required-missing"): ("DSP1057:state-settings.names",),
     (PREVIEW, "apply-snapshot-does-nothing"): ("DSP1042:use-case.apply-snapshot",),
+    (V2, "apply-snapshot-code-undeclared"): ("DSP1042:apply-unknown-snapshot",),
+    (V2, "pool-service-not-hosted"): ("DSP1041:vendor-service.host",),
+    (V2, "vs-type-not-supported"): ("DSP1057:settings.realized",),
     (PREVIEW, "service-doubled"): ("DSP1042:service.special",),
     (PREVIEW, "service-not-hosted"): ("DSP1042:service.special",),
 }
@@ -154,6 +157,8 @@ UNFIT: Mapping[tuple[str, str], str] = {
     },
     (PREVIEW, "activation-allocates-nothing"): _BY_NAME,
     (PREVIEW, "pool-deletion-leaves-link"): _BY_NAME,
+    (V2, "pools-not-conformant"): _ALWAYS,
+    (V2, "pools-not-conformant-of-pattern"): _ALWAYS,
     ("", "activation-adds-state-settings"): "there is one configuration in the dialect",
     ("", "processors-in-pairs"): "no second allocation of processors is asked for in the dialect",
     ("", "vs-state-vendor"): _RIGHT,
