@@ -50,7 +50,7 @@ from conformance.run import Run
 QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 NO_FAULT = ""
 UNBROKEN = "no fault that shows itself in the dialect breaks it"
-PARTS = 24
+PARTS = 48
 MOST_TOGETHER = 4
 STEPS, SEED = 120, 4
 """The random walk of a trial: one of the same steps each time."""

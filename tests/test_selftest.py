@@ -14,7 +14,7 @@ PART = 80
 @pytest.fixture(scope="module")
 def whole():
     """The whole kill matrix; it takes many minutes, some of them waiting for deadlines."""
-    return matrix(trials(fault_names(), 3))
+    return matrix(trials(fault_names(), 4))
 
 
 def test_right_server_has_no_deviation():
