@@ -9,11 +9,12 @@ import pytest
 from reference_impl.app import start
 from reference_impl.operations import MethodResult
 from reference_impl.values import FAILED, CIMError
-from tests.playing import Stand
+from tests.playing import CATALOGUE, Stand
 
 SERVICE = "CIM_VirtualSystemMigrationService"
 TO_HOST = "CheckVirtualSystemIsMigratableToHost"
 TO_SYSTEM = "CheckVirtualSystemIsMigratableToSystem"
+MIGRATE = "MigrateVirtualSystemToHost"
 CHECKS = (
     "own-host",
     "own-system",
@@ -103,3 +104,45 @@ def test_check_never_migrates(tmp_path):
         for name in CHECKS:
             stand.play(f"DSP1081:check.{name}")
     assert migrated == []
+
+
+@pytest.mark.parametrize("name", ["own-host", "own-system"])
+@pytest.mark.parametrize("asynchronous", [False, True])
+def test_system_is_migrated_to_its_own_host_and_stays_there(tmp_path, name, asynchronous):
+    with standing(tmp_path, asynchronous=asynchronous) as stand:
+        accepted = stand.play(f"DSP1081:migrate.{name}").tested.outcome.accepted
+        found = [stand.findings(f"DSP1081:migrate.{name}{end}") for end in ("", ".stays")]
+    assert accepted
+    assert [(each.observations, each.error, each.untested) for each in found] == [((), "", "")] * 2
+
+
+def test_server_that_migrates_nothing_to_its_own_host_is_right(tmp_path):
+    with standing(tmp_path) as stand:
+        answering(stand, lambda call: MethodResult(6), MIGRATE)
+        found = [stand.findings(f"DSP1081:migrate.own-host{end}") for end in ("", ".stays")]
+    assert [(each.observations, each.untested) for each in found] == [((), "")] * 2
+
+
+def test_migration_that_fails_without_a_reason_is_untested(tmp_path):
+    with standing(tmp_path) as stand:
+        answering(stand, lambda call: MethodResult(2), MIGRATE)
+        found = stand.findings("DSP1081:migrate.own-host")
+    assert "return value 2" in found.untested
+
+
+def test_migration_never_names_what_is_not_of_the_run(tmp_path):
+    named = []
+    with standing(tmp_path) as stand:
+        own = stand.server.hypervisor.host.name
+        for method in (MIGRATE, "MigrateVirtualSystemToSystem"):
+            answering(stand, lambda call: named.append(call.arguments) or MethodResult(1), method)
+        for each in CATALOGUE.profiles["DSP1081"].requirements:
+            if each.startswith("migrate.") and each != "migrate.job":
+                stand.play(f"DSP1081:{each}")
+        systems = {str(one.get("ComputerSystem")) for one in named}
+        there = {str(each.name) for each in stand.server.hypervisor.systems}
+        hosts = {one.get("DestinationHost") for one in named} - {None}
+        to = {one.get("DestinationSystem") for one in named} - {None}
+    assert not systems & there
+    assert hosts == {own.key("Name"), "no host / has this name"}
+    assert len(to) == 2 and own in to

@@ -49,7 +49,7 @@ def requested_state_follows(calls: Calls) -> Judged:
 def _requested_and_shown(calls: Calls) -> Iterator[tuple[Transcript, Call, Any, Any]]:
     for transcript, call in calls:
         wanted = next((v for k, v in call.arguments.items() if k.lower() == "requestedstate"), None)
-        if wanted is not None and call.after is not None and call.after.system is not None:
+        if isinstance(wanted, int) and call.after is not None and call.after.system is not None:
             yield transcript, call, wanted, call.after.system.get("RequestedState")
 
 

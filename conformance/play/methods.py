@@ -18,6 +18,13 @@ from conformance.schema import classes
 from conformance.schema.value_map import ValueSet
 
 SYSTEM = "CIM_ComputerSystem"
+TEXT = "string"
+OF_NO_TYPE = "cimconform: of another type"
+"""What is sent for a parameter of another type: no number, time, reference or instance."""
+
+
+class Mistyped(msgspec.Struct, frozen=True):
+    """Stands for an argument that is not of the type of its parameter."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -114,11 +121,24 @@ def arguments_of(known: Known, values: Mapping[str, Any]) -> tuple[Argument, ...
 
 def _argument(known: Known, name: str, value: Any) -> Argument:  # any CIM value
     parameter = known.facts.parameter(name) if known.facts is not None else None
+    if isinstance(value, Mistyped):
+        several = parameter is not None and parameter.array
+        return Argument(name, TEXT, [OF_NO_TYPE] if several else OF_NO_TYPE, several)
     instances = value if isinstance(value, list | tuple) else [value]
     embedded = "instance" if any(isinstance(each, Instance) for each in instances) else ""
     if parameter is None:
         return Argument(name, _guessed(value), value, isinstance(value, list), embedded)
     return Argument(name, parameter.type, value, parameter.array, embedded)
+
+
+def why_not_mistyped(known: Known, name: str) -> str:
+    """Return why no argument can be of the wrong type for a parameter, "" where one can."""
+    parameter = known.facts.parameter(name) if known.facts is not None else None
+    if parameter is None:
+        return f"{known.name} has no parameter {name} here"
+    if parameter.type != TEXT or parameter.embedded_instance or parameter.embedded_object:
+        return ""
+    return f"{name} of {known.name} can be any text"
 
 
 def _guessed(value: object) -> str:

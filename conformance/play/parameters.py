@@ -6,6 +6,7 @@ a map says where its value comes from:
 - `{system: true}`: the path of the system that the run made;
 - `{made: NAME}`: the path of what a step of `prepare` has made;
 - `{name: true}`: a new run-unique name; `{text: ...}`: a text as it stands;
+- `{mistyped: true}`: a text that is no value of the type that the schema gives the parameter;
 - `{path: ADAPTATION}`: the path of what belongs to the system;
 - `{settings: ADAPTATION}`: an embedded instance with the settings of what belongs to the system;
 - `{host: ADAPTATION}`: the path of something of the host that is only referred to;
@@ -44,6 +45,7 @@ from conformance.cim import Instance, Path
 from conformance.definitions.catalogue import local_name
 from conformance.play.context import Context
 from conformance.play.inputs import RESOURCE_SETTINGS
+from conformance.play.methods import Mistyped
 from conformance.play.quantities import DEFAULT, QUANTITY
 from conformance.play.requesting import CHOSEN, ODD, amount_for, capable_default, in_unit
 from conformance.play.rooms import Room, another_type, drawn, find_room
@@ -51,7 +53,7 @@ from conformance.play.session import halt
 
 FORMS = (
     *("system", "made", "name", "text", "path", "settings", "host", "like", "absent", "input"),
-    *("parent", "draw", "spare", "property", "default"),
+    *("parent", "draw", "spare", "property", "default", "mistyped"),
 )
 POOL_SETTINGS = "pool-settings"
 IDENTITY = "InstanceID"
@@ -101,6 +103,10 @@ def _name(context: Context, _value: Mapping[str, Any]) -> str:
 
 def _text(_context: Context, value: Mapping[str, Any]) -> str:
     return str(value["text"])
+
+
+def _mistyped(_context: Context, _value: Mapping[str, Any]) -> Mistyped:
+    return Mistyped()
 
 
 def _path(context: Context, value: Mapping[str, Any]) -> Any:
@@ -278,6 +284,7 @@ _BUILDERS = {
     "value": _number,
     "property": _property,
     "default": _default,
+    "mistyped": _mistyped,
 }
 
 

@@ -20,7 +20,7 @@ from conformance.play.fixtures import state_request
 from conformance.play.guard import NAMING, located
 from conformance.play.journal import Undo, path_data
 from conformance.play.making import called, reference_parameter, request_for
-from conformance.play.methods import Known, arguments_of, known_method
+from conformance.play.methods import Known, Mistyped, arguments_of, known_method, why_not_mistyped
 from conformance.play.parameters import values_of
 from conformance.play.quantities import DEFAULT
 from conformance.play.requesting import modelled
@@ -153,6 +153,10 @@ def make_call(context: Context, known: Known, parameters: Mapping[str, Any], pur
     session = context.session
     more = known.declared.add if known.declared is not None else {}
     values = values_of(context, {**parameters, **more})
+    for name, value in values.items():
+        reason = why_not_mistyped(known, name) if isinstance(value, Mistyped) else ""
+        if reason:
+            raise halt(not_applicable=reason)
     target = target_of(context, known)
     arguments = arguments_of(known, values)
     undo = _undo(context, known, target)

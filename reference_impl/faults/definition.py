@@ -179,7 +179,12 @@ FAULTS = (
     Fault(
         name="define-garbage-accepted",
         statement="Settings that cannot be read are taken for no settings at all.",
-        breaks=("DSP1042:define-garbage", "DSP1042:define-garbage.code"),
+        breaks=(
+            "DSP1042:define-garbage",
+            "DSP1042:define-garbage.code",
+            "DSP1042:define.mistyped-resources",
+            "DSP1042:define.mistyped-reference",
+        ),
         bend=lambda it: it.behave("unreadable-arguments", {_DEFINE: 0}),
     ),
     Fault(
