@@ -21,6 +21,13 @@ INDICATIONS = {
 }
 """The class of the indications of each kind of event."""
 
+INTRINSIC = {
+    CREATED: "__InstanceCreationEvent",
+    CHANGED: "__InstanceModificationEvent",
+    DELETED: "__InstanceDeletionEvent",
+}
+"""What WMI tells of the same with: its TargetInstance is what SourceInstance is there."""
+
 ADVICE = (
     "say --listen HOST:PORT with an address of this machine that the server can reach, or "
     "--listener-url URL behind NAT; look for a firewall between them"
@@ -47,6 +54,11 @@ class Heard(Record, frozen=True):
     is_system: bool | None = None
     problem: str = ""
     text: str = ""
+
+    @property
+    def is_intrinsic(self) -> bool:
+        """Tell whether it is an event of WMI, which has no path of its source and no time."""
+        return self.classname in INTRINSIC.values()
 
     def get(self, name: str) -> Any:  # a property value
         """Return a property of the indication itself, None when it was NULL or absent."""

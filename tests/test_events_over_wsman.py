@@ -16,6 +16,8 @@ from tests.interruptions import shown
 from tests.wsman_relay import relayed, without_events
 
 NAMESPACE = "root/virt"
+WINDOWS = "root/virtualization/v2"
+EVENTS = "DSP1042:use-case.events"
 ALL = "SELECT * FROM CIM_InstModification"
 
 
@@ -105,6 +107,36 @@ def test_event_is_fetched_as_an_instance(server, endpoint):
     assert endpoint.renew(stream).ok
     assert endpoint.unsubscribe(stream).ok
     assert not endpoint.fetch_events(stream, 1.0).ok
+
+
+@pytest.mark.parametrize(
+    ("dialect", "faults", "verdict"),
+    [
+        ("hyperv-v1", (), Verdict.PASS),
+        ("hyperv-v2", (), Verdict.PASS),
+        ("hyperv-v2", ("indication-of-state-missing",), Verdict.FAIL),
+        ("windows-2006", (), Verdict.PASS),
+    ],
+)
+def test_events_of_wmi_are_judged_in_the_dialects_of_windows(tmp_path, dialect, faults, verdict):
+    with start(faults=faults, wsman_port=0, dialect=dialect) as running:
+        result = judged(wsman(running), tmp_path, dialect=dialect, checks=(EVENTS,))
+    assert [each.verdict for each in result.values()] == [verdict]
+
+
+def test_windows_is_asked_for_no_indications_of_the_schema(server):
+    windows = WsmanEndpoint(Connection(wsman(server), timeout_seconds=10, quirks="windows"))
+    answer = windows.subscribe(NAMESPACE, "WQL", ALL, 60.0)
+    windows.close()
+    assert "events of WMI only" in str(answer.refusal)
+
+
+def test_server_with_events_of_wmi_tells_of_them_only():
+    with start(wsman_port=0, dialect="hyperv-v2") as running:
+        made = WsmanEndpoint(Connection(wsman(running), timeout_seconds=10))
+        answer = made.subscribe(WINDOWS, "WQL", ALL, 60.0)
+        made.close()
+    assert answer.refusal.status == 15
 
 
 def test_time_that_the_server_grants_is_known(endpoint):

@@ -101,7 +101,7 @@ def source_path(hearing: Hearing) -> Findings:
             heard,
         )
         for heard, event in ours(hearing)
-        if names_source(heard, event)
+        if names_source(heard, event) and not heard.is_intrinsic
     )
 
 
@@ -222,6 +222,8 @@ def _timed(hearing: Hearing) -> Iterator[Told]:
     for event, heards in story(hearing):
         latest = None
         for heard in heards:
+            if heard.is_intrinsic:
+                continue
             text = heard.get("IndicationTime")
             moment = timestamp(text)
             found = "" if moment is not None else f"{text}"

@@ -15,11 +15,11 @@ import msgspec
 
 from conformance.cim import Answer, Instance
 from conformance.endpoint import EventStream
-from conformance.hearing import INDICATIONS, Asked, Refusable, Subscribed
+from conformance.hearing import CHANGED, INDICATIONS, INTRINSIC, Asked, Refusable, Subscribed
 from conformance.listen import Delivery
 from conformance.play.instances import outcome_of_request
 from conformance.play.session import Session
-from conformance.play.subscriptions import CHANNELS, query_of
+from conformance.play.subscriptions import CHANNELS, WQL, intrinsic_query_of, query_of
 from conformance.transcript import Call
 
 LASTS_SECONDS = 120.0
@@ -155,17 +155,32 @@ class EventSubscriptions:
         return tuple(made.shown for made in self._made)
 
     def subscribe(self) -> None:
-        """Subscribe; where a kind of event is taken in no language, without its condition, too."""
-        for channel, language in CHANNELS.items():
+        """Subscribe; where a kind of event is taken in no language, in other words, too.
+
+        A server that knows the events of WMI may take the indications of the schema as well, and
+        tell nobody of them: it is asked for its own events in the first place.
+        """
+        reader = self._session.stage.caller.reader
+        known = reader.get_class(self._namespace, INTRINSIC[CHANGED]).ok
+        attempts = (self._ask_intrinsic, self._ask_indications, self._ask_whole)
+        for attempt in attempts if known else (*attempts[1:], attempts[0]):
             for kind in INDICATIONS:
-                query, compares = query_of(kind, language)
-                shown = Subscribed(f"{channel}-{kind}", kind, language, query, compares=compares)
-                self._ask(shown)
-        channel, language = list(CHANNELS.items())[-1]
-        for kind, classname in INDICATIONS.items():
-            if not any(shown.is_made for shown in self.shown if shown.kind == kind):
-                query = f"SELECT * FROM {classname}"  # noqa: S608
-                self._ask(Subscribed(f"{channel}-{kind}", kind, language, query))
+                if not any(shown.is_made for shown in self.shown if shown.kind == kind):
+                    attempt(kind)
+
+    def _ask_indications(self, kind: str) -> None:
+        for channel, language in CHANNELS.items():
+            query, compares = query_of(kind, language)
+            self._ask(Subscribed(f"{channel}-{kind}", kind, language, query, compares=compares))
+
+    def _ask_whole(self, kind: str) -> None:
+        """Ask for all indications of a class."""
+        query = f"SELECT * FROM {INDICATIONS[kind]}"  # noqa: S608
+        self._ask(Subscribed(f"wql-{kind}", kind, WQL, query))
+
+    def _ask_intrinsic(self, kind: str) -> None:
+        query, compares = intrinsic_query_of(kind)
+        self._ask(Subscribed(f"wmi-{kind}", kind, WQL, query, compares=compares))
 
     def _ask(self, shown: Subscribed) -> None:
         source, name = self._mailboxes.source, f"{shown.channel} {shown.kind} {len(self._made)}"

@@ -17,6 +17,7 @@ from conformance.hearing import (
     CREATED,
     DELETED,
     INDICATIONS,
+    INTRINSIC,
     Event,
     Heard,
     Hearing,
@@ -246,15 +247,18 @@ class _Play:
     def _is(self, delivery: Delivery, event: Event) -> bool:
         """Tell whether an indication is the one that an event must bring about."""
         indication = delivery.indication
-        if indication is None or not self._lineage.is_a(
-            indication.classname, INDICATIONS[event.kind]
-        ):
+        if indication is None or not self._is_of(indication, event.kind):
             return False
-        source = indication.get("SourceInstance")
+        source = _source(indication)
         if not isinstance(source, Instance) or not _is_about(indication, source, event):
             return False
         observed = self._stage.machine.states.observed
         return event.state is None or source.get(observed) in (event.state, None)
+
+    def _is_of(self, indication: Instance, kind: str) -> bool:
+        """Tell whether an indication is of the class for a kind of event, here or in WMI."""
+        name = indication.classname
+        return name == INTRINSIC[kind] or self._lineage.is_a(name, INDICATIONS[kind])
 
     def _end_some(self, subscriptions: Subscriptions | EventSubscriptions) -> None:
         """Delete the subscriptions to creations, and let a system come and go after that.
@@ -274,8 +278,8 @@ class _Play:
             problem, text = delivery.problem, delivery.text
             return Heard(delivery.channel, delivery.seconds, problem=problem, text=text)
         classname = indication.classname
-        kinds = (k for k, name in INDICATIONS.items() if self._lineage.is_a(classname, name))
-        source, previous = indication.get("SourceInstance"), indication.get("PreviousInstance")
+        kinds = (kind for kind in INDICATIONS if self._is_of(indication, kind))
+        source, previous = _source(indication), indication.get("PreviousInstance")
         whole = seen(indication)
         return Heard(
             delivery.channel,
@@ -290,7 +294,12 @@ class _Play:
         )
 
 
-_EMBEDDED = ("sourceinstance", "previousinstance")
+_EMBEDDED = ("sourceinstance", "targetinstance", "previousinstance")
+
+
+def _source(indication: Instance) -> object:
+    """Return what an indication is about: its source, or the target of an event of WMI."""
+    return indication.get("SourceInstance") or indication.get("TargetInstance")
 
 
 def _is_about(indication: Instance, source: Instance, event: Event) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from conformance.cim import Path
-from conformance.hearing import CHANGED, INDICATIONS, Asked, Refusable, Subscribed
+from conformance.hearing import CHANGED, INDICATIONS, INTRINSIC, Asked, Refusable, Subscribed
 from conformance.play.finding import SYSTEMS
 from conformance.play.instances import delete
 from conformance.play.lineage import Lineage
@@ -20,6 +20,8 @@ CHANNELS = {"cql": CQL, "wql": WQL}
 NONSENSE_QUERY = "SELEKT nothing FROM nowhere"
 NONSENSE_LANGUAGE = "cimconform:nonsense"
 """A language that does not exist."""
+POLLED_SECONDS = 1
+"""How often WMI looks for changes that nothing tells it of, as a query says."""
 
 
 class Pair(msgspec.Struct):
@@ -39,6 +41,15 @@ def query_of(kind: str, language: str) -> tuple[str, bool]:
         return query, False
     ends = (f"{end}.{scope}EnabledState" for end in ("SourceInstance", "PreviousInstance"))
     return f"{query} AND {' <> '.join(ends)}", True
+
+
+def intrinsic_query_of(kind: str) -> tuple[str, bool]:
+    """Return the query for a kind of event in the events of WMI, as `query_of` does."""
+    polled = f"SELECT * FROM {INTRINSIC[kind]} WITHIN {POLLED_SECONDS}"  # noqa: S608
+    query = f"{polled} WHERE TargetInstance ISA '{SYSTEMS}'"
+    if kind != CHANGED:
+        return query, False
+    return f"{query} AND TargetInstance.EnabledState <> PreviousInstance.EnabledState", True
 
 
 class Subscriptions:

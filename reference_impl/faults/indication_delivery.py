@@ -29,6 +29,12 @@ _CHANGE = "CIM_InstIndication"
 _CREATION = "CIM_InstCreation"
 _MODIFICATION = "CIM_InstModification"
 _DELETION = "CIM_InstDeletion"
+#: What WMI tells of the same with, where a server knows its events.
+_INTRINSIC = {
+    _CREATION: "__InstanceCreationEvent",
+    _MODIFICATION: "__InstanceModificationEvent",
+    _DELETION: "__InstanceDeletionEvent",
+}
 _HARMLESS = "SELECT * FROM CIM_InstRead"
 
 Alter = Callable[[Instance], list[Instance]]
@@ -77,7 +83,12 @@ def _telling(alter: Alter) -> Callable[[Bend], None]:
 
 
 def _without(classname: str) -> Alter:
-    return lambda told: [] if told.classname == classname else [told]
+    return lambda told: [] if _is_of(told, classname) else [told]
+
+
+def _is_of(told: Instance, classname: str) -> bool:
+    """Whether something is told in a class, or in the event of WMI for the same."""
+    return told.classname in (classname, _INTRINSIC[classname])
 
 
 def _as_class(classname: str, other: str) -> Alter:

@@ -15,8 +15,8 @@ from reference_impl.indications import Indications
 from reference_impl.indications.filters import COLLECTION, FILTER
 from reference_impl.indications.leases import Lease, Wanted
 from reference_impl.operations import Operations
-from reference_impl.query import CQL
-from reference_impl.values import INVALID_NAMESPACE, CIMError, Instance, ObjectName
+from reference_impl.query import CQL, Query
+from reference_impl.values import INVALID_NAMESPACE, INVALID_QUERY, CIMError, Instance, ObjectName
 from reference_impl.wsman import names
 from reference_impl.wsman.codec import Writer, read_duration
 from reference_impl.wsman.enumerating import read_count
@@ -49,6 +49,8 @@ MAXIMUM_WAIT = 60.0
 _EVENTING = f"{{{names.EVENTING}}}"
 _ENUMERATION = f"{{{names.ENUMERATION}}}"
 _INDICATION = "CIM_Indication"
+#: Where the schema has it, what its events are derived from.
+_EVENT = "__Event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,7 @@ class Eventing:
         url = asked.listener.url if asked.listener is not None else names.ANONYMOUS
         mode, seconds = MODES[asked.mode], asked.expiration.seconds
         if asked.query:
+            self._check_events(asked)
             return Wanted(url, mode, seconds, namespace, asked.language, asked.query)
         if resource.all_classes:
             raise FaultError(FILTERING_REQUIRED, "all classes are subscribed to with a filter only")
@@ -199,6 +202,14 @@ class Eventing:
             query = f"SELECT * FROM {name.classname}"  # noqa: S608 - CQL
             return Wanted(url, mode, seconds, namespace, CQL, query)
         return Wanted(url, mode, seconds, subscribed=self._filter(name))
+
+    def _check_events(self, asked: Subscribing) -> None:
+        """Raise CIMError INVALID_QUERY for what a server with the events of WMI does not tell."""
+        if self._schema.class_named(_EVENT) is None:
+            return
+        classname = Query(self._schema, asked.language, asked.query).classname
+        if not self._schema.is_a(classname, _EVENT):
+            raise CIMError(INVALID_QUERY, f"expected a class of events, found {classname}")
 
     def _filter(self, name: ObjectName) -> ObjectName:
         found: Instance | None = self._repository.get(name)

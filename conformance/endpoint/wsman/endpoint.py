@@ -6,6 +6,7 @@ what the protocol cannot express is refused as not supported, with the reason.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from lxml import etree
@@ -238,6 +239,9 @@ class WsmanEndpoint(Asking):
             if not settled.quirks.ends_subscriptions:
                 reason = "not asked: this product leaves a filter and a handler behind"
                 raise Refused(Refusal(NOT_SUPPORTED, reason))
+            if settled.quirks.windows_uris and _OF_SCHEMA.search(query):
+                reason = "not asked: Windows tells of changes by events of WMI only"
+                raise Refused(Refusal(NOT_SUPPORTED, reason))
             composer, target = settled.composer, self._class_target(namespace, "*")
             answer = dialogue.send(composer.subscribe(target, filter_, seconds))
             manager, context, expires = read_subscribed(answer)
@@ -305,6 +309,10 @@ class WsmanEndpoint(Asking):
             path,
             lambda: list(self._enumerated(dialogue, path.namespace, "*", mode, filter_)),
         )
+
+
+_OF_SCHEMA = re.compile(r"\bFROM\s+CIM_Inst(Creation|Modification|Deletion)\b", re.IGNORECASE)
+"""Asks for an indication that no provider of WMI sends, though its class may be known."""
 
 
 def _dialect(language: str) -> str:
