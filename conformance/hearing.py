@@ -139,13 +139,15 @@ class Hearing(Transcript, frozen=True):
     """All that was played to be told of changes.
 
     `url` is where it was listened; `fetched` tells that the events were fetched over the protocol
-    instead, and nothing was created for that. `creation` is FilterCreationEnabled of the
+    instead, and nothing was created for that; with `pushed`, too, they were those of the protocol,
+    and yet sent to the listener. `creation` is FilterCreationEnabled of the
     indication service. `bad_query` and `bad_language` are filters that must be refused, `in_use`
     deletions that must be. `skipped` tells what could not be brought about.
     """
 
     url: str = ""
     fetched: bool = False
+    pushed: bool = False
     creation: bool | None = None
     destinations: tuple[Asked, ...] = ()
     subscriptions: tuple[Subscribed, ...] = ()
@@ -155,3 +157,8 @@ class Hearing(Transcript, frozen=True):
     events: tuple[Event, ...] = ()
     heard: tuple[Heard, ...] = ()
     skipped: tuple[str, ...] = ()
+
+    @property
+    def listened(self) -> bool:
+        """Tell whether the server has to reach a listener."""
+        return self.pushed or not self.fetched

@@ -13,7 +13,7 @@ from conformance.run import Run
 from reference_impl.app import start
 from reference_impl.hypervisor.states import Request, State
 from tests.interruptions import shown
-from tests.wsman_relay import relayed, without_events
+from tests.wsman_relay import pushing_only, relayed, unfetched, without_events
 
 NAMESPACE = "root/virt"
 WINDOWS = "root/virtualization/v2"
@@ -84,6 +84,37 @@ def test_server_that_takes_no_subscriptions_is_not_blamed(tmp_path, server):
         results = judged(url, tmp_path)
     assert {result.verdict for result in results.values()} == {Verdict.NOT_APPLICABLE}
     assert "there is no subscription" in results["DSP1054:indication.delivered"].reason
+
+
+@pytest.mark.parametrize(
+    ("fault", "deviating"),
+    [("", set()), ("indication-of-deletion-missing", {"DSP1054:indication.delivered"})],
+)
+def test_server_that_only_pushes_is_listened_to(tmp_path, fault, deviating):
+    with start(faults=[fault] if fault else [], wsman_port=0) as running:
+        with relayed(running.wsman_url, pushing_only) as url:
+            results = judged(url, tmp_path)
+        # The relay hides from the client what it was given: subscriptions to fetch from.
+        assert not any("/cimconform-" in told for told in shown(running).values())
+    quiet = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+    assert {name for name, one in results.items() if one.verdict not in quiet} == deviating
+    assert results["DSP1042:state-indication"].verdict is Verdict.PASS
+
+
+def test_server_that_only_pushes_and_cannot_reach_the_run_is_not_blamed(tmp_path, server):
+    with relayed(server.wsman_url, pushing_only) as url:
+        results = judged(url, tmp_path, listener_url="http://127.0.0.1:9")
+    told = results["DSP1054:indication.delivered"]
+    assert told.verdict is Verdict.UNTESTED
+    assert "nothing at all arrived at http://127.0.0.1:9" in told.reason
+
+
+def test_events_that_nobody_may_fetch_are_not_missing(tmp_path, server):
+    with relayed(server.wsman_url, unfetched) as url:
+        results = judged(url, tmp_path)
+    told = results["DSP1054:indication.delivered"]
+    assert told.verdict is Verdict.UNTESTED
+    assert "events cannot be fetched" in told.reason
 
 
 def test_product_that_leaves_something_behind_is_not_subscribed_to(server):

@@ -42,6 +42,22 @@ def without_events(request: str, status: int, text: str) -> tuple[int, str]:
     return status, text
 
 
+def pushing_only(request: str, status: int, text: str) -> tuple[int, str]:
+    """Let nobody fetch events."""
+    if "eventing/Subscribe" in request and "wsman/1/wsman/Pull" in request:
+        return 500, UNREACHABLE.replace(
+            "wsa:DestinationUnreachable", "wse:DeliveryModeRequestedUnavailable"
+        )
+    return status, text
+
+
+def unfetched(request: str, status: int, text: str) -> tuple[int, str]:
+    """Take subscriptions, and let nobody fetch their events."""
+    if "wsen:MaxTime" in request:
+        return 500, UNREACHABLE.replace("wsa:DestinationUnreachable", "wsman:AccessDenied")
+    return status, text
+
+
 @contextlib.contextmanager
 def relayed(url: str, bending: Bending) -> Iterator[str]:
     """Yield the wsman:// URL of a server that bends the answers of another one."""

@@ -7,7 +7,7 @@ a deadline that passed or an answer that cannot be read is a Trouble (see cim.An
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -19,11 +19,16 @@ TYPES, CLASSES, INDICATIONS = "types", "classes", "indications"
 of classes, and subscriptions to indications by instances (DSP1054)."""
 
 
+Notify = Callable[[], str]
+"""Returns the URL of a listener, which it opens where there is none yet, "" where it cannot."""
+
+
 class EventStream(msgspec.Struct, frozen=True):
-    """A subscription to events that are fetched over the protocol itself.
+    """A subscription to events of the protocol itself.
 
     `manager` are headers (XML) that name the subscription, `context` (XML) what events are fetched
-    with. `seconds` is how long it lasts unless it is renewed.
+    with, "" where they are pushed to a listener. `seconds` is how long it lasts unless it is
+    renewed.
     """
 
     namespace: str
@@ -148,8 +153,17 @@ class Endpoint(Protocol):
     def exec_query(self, namespace: str, language: str, query: str) -> Answer:
         """List[Instance]."""
 
-    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
-        """EventStream of the indications that a query selects, for so many seconds."""
+    def subscribe(
+        self, namespace: str, language: str, query: str, seconds: float, notify: Notify | None
+    ) -> Answer:
+        """EventStream of the indications that a query selects, for so many seconds.
+
+        They are fetched; where the server does not offer that, they are pushed to the URL that
+        `notify` returns.
+        """
+
+    def read_event(self, namespace: str, message: bytes) -> Answer:
+        """Instance of the indication in a message that was pushed."""
 
     def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
         """List[Instance] of indications, after waiting so long for the first; empty for none."""

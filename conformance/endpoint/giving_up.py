@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from conformance.cim import Answer, Argument, Exchange, Instance, Path, Trouble
-from conformance.endpoint import Endpoint, EventStream
+from conformance.endpoint import Endpoint, EventStream, Notify
 
 MOST_TIMEOUTS = 5
 """Operations in a row that may time out; one slow method call alone is no reason to give up."""
@@ -161,13 +161,19 @@ class GivingUp:
             lambda: self._endpoint.exec_query(namespace, language, query),
         )
 
-    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+    def subscribe(
+        self, namespace: str, language: str, query: str, seconds: float, notify: Notify | None
+    ) -> Answer:
         """EventStream of the indications that a query selects, for so many seconds."""
         return self._ask(
             "Subscribe",
             namespace,
-            lambda: self._endpoint.subscribe(namespace, language, query, seconds),
+            lambda: self._endpoint.subscribe(namespace, language, query, seconds, notify),
         )
+
+    def read_event(self, namespace: str, message: bytes) -> Answer:
+        """Instance of the indication in a message that was pushed."""
+        return self._endpoint.read_event(namespace, message)
 
     def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
         """List[Instance] of indications, after waiting so long for the first."""

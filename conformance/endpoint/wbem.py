@@ -29,7 +29,7 @@ from conformance.cim import (
     Refusal,
     Trouble,
 )
-from conformance.endpoint import Connection, EventStream
+from conformance.endpoint import Connection, EventStream, Notify
 from conformance.endpoint.booleans import with_booleans
 from conformance.endpoint.bulk import BulkOperations, Pool
 from conformance.endpoint.envelope import UnreadableError, decoded
@@ -134,10 +134,22 @@ class WbemEndpoint(BulkOperations):
             kept=True,
         )
 
-    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+    def subscribe(
+        self,
+        namespace: str,
+        language: str,
+        query: str,
+        seconds: float,
+        notify: Notify | None = None,
+    ) -> Answer:
         """Refuse: clients of CIM-XML subscribe by instances (DSP1054)."""
-        del language, query, seconds
+        del language, query, seconds, notify
         return self._without_events("Subscribe", namespace)
+
+    def read_event(self, namespace: str, message: bytes) -> Answer:
+        """Refuse: nothing is subscribed to in this way."""
+        del message
+        return self._without_events("Event", namespace)
 
     def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
         """Refuse: events are sent to a listener (DSP0200, clause 5.4)."""

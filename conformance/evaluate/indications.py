@@ -57,7 +57,7 @@ def judge_indications(check: Check, transcript: Transcript) -> Findings:
         found = OF_CLIENTS[requirement.check](transcript)
     else:
         found = _unheard(transcript) or OF_LISTENERS[requirement.check](transcript)
-    where = transcript.url if transcript.fetched else f"listened at {transcript.url}"
+    where = f"listened at {transcript.url}" if transcript.listened else transcript.url
     trace = (*transcript.trace, where, *transcript.skipped, *found.trace)
     return msgspec.structs.replace(found, trace=trace)
 
@@ -73,7 +73,9 @@ def _unheard(hearing: Hearing) -> Findings | None:
         return Findings(not_applicable=reason) if hearing.fetched else Findings(untested=reason)
     if not hearing.events:
         return Findings(untested=f"no event could be caused: {'; '.join(hearing.skipped)}")
-    if not hearing.heard and not hearing.fetched:
+    if not hearing.heard and not any(event.awaited for event in hearing.events):
+        return Findings(untested=f"nothing could be heard: {'; '.join(hearing.skipped)}")
+    if not hearing.heard and hearing.listened:
         seconds = max(event.seconds for event in hearing.events)
         reason = f"nothing at all arrived at {hearing.url} within {seconds:.0f} s"
         return Findings(untested=reason, advice=ADVICE)

@@ -6,6 +6,9 @@ anything here (DSP0200, clause 5.4; DSP0201, clause 5.3.6).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+import msgspec
 from lxml import etree
 
 from conformance.cim import Instance
@@ -21,6 +24,9 @@ from conformance.endpoint.reader import Reader
 
 METHOD = "ExportIndication"
 PARAMETER = "NewIndication"
+NO_IDENTITY = "0"
+"""Answers what cannot be read: a server that waits to send it again would hold up the rest."""
+
 HEADERS = {
     "Content-Type": 'application/xml; charset="utf-8"',
     "CIMExport": "MethodResponse",
@@ -57,7 +63,24 @@ def _only(element: etree._Element) -> etree._Element:
 def accepting(identity: str) -> bytes:
     """Return the reply that takes an indication; `identity` is the ID of its message."""
     cim = etree.Element("CIM", CIMVERSION="2.0", DTDVERSION="2.0")
-    message = etree.SubElement(cim, "MESSAGE", ID=identity, PROTOCOLVERSION="1.0")
+    message = etree.SubElement(cim, "MESSAGE", ID=identity or NO_IDENTITY, PROTOCOLVERSION="1.0")
     response = etree.SubElement(message, "SIMPLEEXPRSP")
     etree.SubElement(response, "EXPMETHODRESPONSE", NAME=METHOD)
     return etree.tostring(cim, xml_declaration=True, encoding="utf-8")
+
+
+class Form(msgspec.Struct, frozen=True):
+    """In which messages indications come to a listener, and how it answers them.
+
+    `read` returns the indication in a message with the ID of the message, or raises
+    UnreadableError; `accepting` returns the content of the answer for that ID ("" when the message
+    could not be read), and `headers` are those of the answer.
+    """
+
+    read: Callable[[bytes], tuple[Instance, str]]
+    accepting: Callable[[str], bytes]
+    headers: Mapping[str, str]
+
+
+EXPORT = Form(read_indication, accepting, HEADERS)
+"""Export messages of CIM-XML."""

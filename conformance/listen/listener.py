@@ -1,70 +1,52 @@
 """The listener: takes indications over HTTP and keeps them, in the order of their arrival.
 
-Shell. The only module that answers HTTP requests. It takes export messages at the paths of one
-run and nothing else; every request is bounded in size and time, and what cannot be read is kept
-with the reason.
+Shell. The only module that answers HTTP requests. It takes messages at the paths of one run and
+nothing else; every request is bounded in size and time, and what cannot be read is kept with the
+reason.
 """
 
 from __future__ import annotations
 
-import time
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import AF_INET6
 from socketserver import TCPServer
-from threading import Condition, Thread
+from threading import Thread
 from typing import Any
 
-import msgspec
-
-from conformance.cim import Instance
 from conformance.endpoint.envelope import UnreadableError
 from conformance.listen.address import Place
-from conformance.listen.export import HEADERS, accepting, read_indication
-
-NO_IDENTITY = "0"
-"""Answers what cannot be read: a server that waits to send it again would hold up the rest."""
+from conformance.listen.export import EXPORT, Form
+from conformance.listen.inbox import MOST_SHOWN, Delivery, Inbox
 
 MOST_BYTES = 4_000_000
-MOST_DELIVERIES = 20_000
-MOST_SHOWN = 4_000
 SECONDS = 10.0
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """What was sent to one channel, `seconds` after the listener was opened.
-
-    `indication` is None when it could not be read; `problem` tells why then. `text` is the
-    beginning of the message.
-    """
-
-    channel: str
-    seconds: float
-    indication: Instance | None
-    problem: str = ""
-    text: str = ""
 
 
 class Listener:
     """An HTTP server that keeps what it is sent; a channel is a path below the run's own.
 
+    `form` is in which messages indications come (export messages of CIM-XML without one).
+
     Attributes:
         url: by which a server reaches it, without the channel.
+        inbox: what was sent.
 
     Raises:
         OSError: it cannot listen at that place.
     """
 
-    def __init__(self, place: Place, run: str) -> None:
+    def __init__(
+        self, place: Place, run: str, form: Form = EXPORT, inbox: Inbox | None = None
+    ) -> None:
+        self.form = form
+        self.inbox = inbox or Inbox()
         self._server = _server(place, self)
         self._path = f"/{run}/"
         told = place.told or place.host
         host = f"[{told}]" if ":" in told else told
         port = self._server.server_address[1]
         self.url = f"{place.url or f'http://{host}:{port}'}/{run}"
-        self._deliveries: list[Delivery] = []
-        self._came = Condition()
-        self._began = time.monotonic()
         self._thread = Thread(target=self._serve, name="listener", daemon=True)
         self._thread.start()
 
@@ -74,13 +56,11 @@ class Listener:
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """Return everything that was sent so far."""
-        with self._came:
-            return tuple(self._deliveries)
+        return self.inbox.deliveries()
 
     def wait(self, number: int, seconds: float) -> bool:
         """Wait until more than so many were sent; False when that has not come about in time."""
-        with self._came:
-            return self._came.wait_for(lambda: len(self._deliveries) > number, seconds)
+        return self.inbox.wait(number, seconds)
 
     def close(self) -> None:
         """Listen no more."""
@@ -99,15 +79,11 @@ class Listener:
         """Keep what was sent; return the ID of the message, "" when it is not readable."""
         indication, identity, problem = None, "", ""
         try:
-            indication, identity = read_indication(body)
+            indication, identity = self.form.read(body)
         except UnreadableError as error:
             problem = str(error)
         text = body[:MOST_SHOWN].decode("utf-8", "replace")
-        with self._came:
-            seconds = round(time.monotonic() - self._began, 3)
-            if len(self._deliveries) < MOST_DELIVERIES:
-                self._deliveries.append(Delivery(channel, seconds, indication, problem, text))
-            self._came.notify_all()
+        self.inbox.keep(channel, indication, problem, text)
         return identity
 
 
@@ -140,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
     to: Listener
 
     def do_POST(self) -> None:
-        """Take an export message."""
+        """Take a message that carries an indication."""
         channel = self.to.channel_at(self.path)
         if not channel:
             self._refuse(HTTPStatus.NOT_FOUND)
@@ -154,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return
         identity = self.to.take(channel, body)
-        self._answer(accepting(identity or NO_IDENTITY))
+        self._answer(self.to.form.accepting(identity))
 
     def _body(self) -> bytes | None:
         """Return the body of a request, None when it is too large.
@@ -183,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes) -> None:
         self.send_response(HTTPStatus.OK)
-        for name, value in HEADERS.items():
+        for name, value in self.to.form.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

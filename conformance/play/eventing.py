@@ -1,22 +1,25 @@
 """Subscribing to events of the protocol itself, and fetching them (WS-Eventing, DSP0226 clause 10).
 
-Nothing is created on the server, and no listener is needed. A subscription that a killed run has
+Nothing is created on the server, and no listener is needed, except for a server that only pushes
+its events. A subscription that a killed run has
 left ends by itself: it is asked for only a short time, and renewed while the run goes on.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from threading import Condition, Thread
 from typing import Protocol
 
 import msgspec
 
 from conformance.cim import Answer, Instance
-from conformance.endpoint import EventStream
+from conformance.endpoint import EventStream, Notify
+from conformance.endpoint.envelope import UnreadableError
 from conformance.hearing import CHANGED, INDICATIONS, INTRINSIC, Asked, Refusable, Subscribed
-from conformance.listen import Delivery
+from conformance.listen import Delivery, Form, Inbox, Listener
 from conformance.play.instances import outcome_of_request
 from conformance.play.session import Session
 from conformance.play.subscriptions import CHANNELS, WQL, intrinsic_query_of, query_of
@@ -24,16 +27,22 @@ from conformance.transcript import Call
 
 LASTS_SECONDS = 120.0
 WAIT_SECONDS = 1.0
-MOST_SHOWN = 4_000
 MOST_FAILURES = 3
 FETCHED = "events fetched over WS-Management"
+SOAP_HEADERS = {"Content-Type": "application/soap+xml;charset=UTF-8"}
+"""Of the answer to an event that is pushed, which has no content."""
 
 
 class EventSource(Protocol):
-    """The operations of an endpoint that has events to be fetched."""
+    """The operations of an endpoint that tells of events by itself."""
 
-    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
+    def subscribe(
+        self, namespace: str, language: str, query: str, seconds: float, notify: Notify | None
+    ) -> Answer:
         """EventStream."""
+
+    def read_event(self, namespace: str, message: bytes) -> Answer:
+        """Instance."""
 
     def fetch_events(self, stream: EventStream, seconds: float) -> Answer:
         """List[Instance]."""
@@ -46,35 +55,66 @@ class EventSource(Protocol):
 
 
 class Mailboxes:
-    """Fetches the events of some subscriptions, and keeps them in the order of their arrival.
+    """Takes in the events of some subscriptions, and keeps them in the order of their arrival.
 
-    Attributes:
-        url: what is told in the place of the URL of a listener.
+    They are fetched, or listened for where the server only pushes them: `listen` opens the
+    listener then.
     """
 
-    url = FETCHED
-
-    def __init__(self, source: EventSource) -> None:
+    def __init__(self, source: EventSource, listen: Callable[[Form, Inbox], Listener]) -> None:
         self.source = source
-        self._deliveries: list[Delivery] = []
+        self._inbox = Inbox()
+        self._listen = listen
+        self._listener: Listener | None = None
         self._came = Condition()
-        self._began = time.monotonic()
         self._threads: dict[str, Thread] = {}
         self._ended: set[str] = set()
+        self._broken: dict[str, str] = {}
+
+    @property
+    def pushed(self) -> bool:
+        """Tell whether it is listened."""
+        return self._listener is not None
+
+    @property
+    def url(self) -> str:
+        """Return where it is listened, or what is done in its place."""
+        return self._listener.url if self._listener is not None else FETCHED
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        """Return the channels whose events cannot be fetched, with the reason."""
+        with self._came:
+            return dict(self._broken)
 
     def deliveries(self) -> tuple[Delivery, ...]:
         """Return everything that came so far."""
-        with self._came:
-            return tuple(self._deliveries)
+        return self._inbox.deliveries()
 
     def wait(self, number: int, seconds: float) -> bool:
         """Wait until more than so many came; False when that has not come about in time."""
-        with self._came:
-            return self._came.wait_for(lambda: len(self._deliveries) > number, seconds)
+        return self._inbox.wait(number, seconds)
+
+    def url_of(self, channel: str, namespace: str) -> str:
+        """Return the URL of a channel to which events are pushed, "" when it cannot be listened."""
+        if self._listener is None:
+            form = Form(lambda body: (self._read(namespace, body), ""), lambda _: b"", SOAP_HEADERS)
+            try:
+                self._listener = self._listen(form, self._inbox)
+            except OSError:
+                return ""
+        return self._listener.channel(channel)
+
+    def _read(self, namespace: str, message: bytes) -> Instance:
+        """Return the indication in a message; raise UnreadableError."""
+        answer = self.source.read_event(namespace, message)
+        if not isinstance(answer.value, Instance):
+            raise UnreadableError(str(answer.refusal or answer.trouble))
+        return answer.value
 
     def open(self, name: str, channel: str, stream: EventStream) -> None:
-        """Begin to fetch the events of a subscription, under a name of its own."""
-        thread = Thread(target=self._fetch, args=(name, channel, stream), name=name, daemon=True)
+        """Begin to take in the events of a subscription, under a name of its own."""
+        thread = Thread(target=self._serve, args=(name, channel, stream), name=name, daemon=True)
         with self._came:
             self._threads[name] = thread
         thread.start()
@@ -88,21 +128,28 @@ class Mailboxes:
             self._ended.add(name)
 
     def close(self) -> None:
-        """Fetch no more."""
+        """Take in no more."""
         with self._came:
             threads = list(self._threads.values())
             self._threads.clear()
+            self._came.notify_all()
         deadline = time.monotonic() + 2 * WAIT_SECONDS
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        if self._listener is not None:
+            self._listener.close()
 
-    def _fetch(self, name: str, channel: str, stream: EventStream) -> None:
+    def _serve(self, name: str, channel: str, stream: EventStream) -> None:
         """Fetch until the subscription is ended here, or the server refuses again and again."""
         renewed, failures = time.monotonic(), 0
         while self._is_open(name) and failures < MOST_FAILURES:
             if time.monotonic() - renewed > stream.seconds / 2:
                 self.source.renew(stream)
                 renewed = time.monotonic()
+            if not stream.context:
+                with self._came:
+                    self._came.wait(min(WAIT_SECONDS, stream.seconds / 4))
+                continue
             answer = self.source.fetch_events(stream, WAIT_SECONDS)
             if not self._is_open(name):
                 return
@@ -115,18 +162,17 @@ class Mailboxes:
 
     def _keep(self, name: str, channel: str, answer: Answer) -> None:
         """Keep events; an answer that cannot be read is kept with the reason, as an event is."""
-        text = answer.exchange.response[:MOST_SHOWN]
-        told: list[tuple[Instance | None, str]] = []
+        for event in answer.value if answer.ok else ():
+            self._inbox.keep(channel, event, text=answer.exchange.response)
         if answer.ok:
-            told = [(event, "") for event in answer.value]
-        elif answer.trouble is not None and answer.trouble.kind == "protocol":
-            told = [(None, str(answer.trouble))]
+            return
         with self._came:
-            if name in self._ended:
-                told = [(event, why) for event, why in told if event is not None]
-            seconds = round(time.monotonic() - self._began, 3)
-            self._deliveries += [Delivery(channel, seconds, one, why, text) for one, why in told]
-            self._came.notify_all()
+            ended = name in self._ended
+        if answer.trouble is not None and answer.trouble.kind == "protocol" and not ended:
+            self._inbox.keep(channel, None, str(answer.trouble), answer.exchange.response)
+        elif not ended:
+            with self._came:
+                self._broken.setdefault(channel, str(answer.refusal or answer.trouble))
 
 
 class _Made(msgspec.Struct):
@@ -184,7 +230,10 @@ class EventSubscriptions:
 
     def _ask(self, shown: Subscribed) -> None:
         source, name = self._mailboxes.source, f"{shown.channel} {shown.kind} {len(self._made)}"
-        answer = source.subscribe(self._namespace, shown.language, shown.query, LASTS_SECONDS)
+        notify = partial(self._mailboxes.url_of, shown.channel, self._namespace)
+        answer = source.subscribe(
+            self._namespace, shown.language, shown.query, LASTS_SECONDS, notify
+        )
         call = self._call("Subscribe", answer, {"Query": shown.query, "Language": shown.language})
         stream = answer.value if answer.ok else None
         shown = msgspec.structs.replace(shown, subscription=Asked(call))

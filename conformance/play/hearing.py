@@ -24,7 +24,7 @@ from conformance.hearing import (
     Refusable,
     Subscribed,
 )
-from conformance.listen import Delivery, Listener, Place
+from conformance.listen import Delivery, Form, Inbox, Listener, Place
 from conformance.play.eventing import EventSource, EventSubscriptions, Mailboxes
 from conformance.play.finding import SYSTEMS
 from conformance.play.fixtures import make_system, take
@@ -47,8 +47,12 @@ def hear(stage: Stage, place: Place, left: list[str], source: EventSource | None
     `source` has events to be fetched; without one, it is listened at the place.
     """
     listener: Listener | Mailboxes
+
+    def listen(form: Form, inbox: Inbox) -> Listener:
+        return Listener(place, stage.maker.run_name, form, inbox)
+
     try:
-        listener = Mailboxes(source) if source else Listener(place, stage.maker.run_name)
+        listener = Mailboxes(source, listen) if source else Listener(place, stage.maker.run_name)
     except OSError as error:
         found = f"{place.host}:{place.port}: {error.strerror or error}"
         stop = Stop(untested=f"the run cannot listen at {found}", advice=ADVICE)
@@ -117,6 +121,7 @@ class _Play:
             setting=self._setting(),
             url=self._listener.url,
             fetched=isinstance(self._listener, Mailboxes),
+            pushed=isinstance(self._listener, Mailboxes) and self._listener.pushed,
             creation=creation,
             destinations=subscriptions.ended_destinations(),
             subscriptions=subscriptions.shown,
@@ -224,7 +229,7 @@ class _Play:
             and shown.kind == event.kind
             and shown.channel not in event.ended
             and (shown.channel, event.kind) not in self._missed
-        }
+        } - self._broken()
         deadlines, clock = self._stage.caller.deadlines, self._stage.caller.clock
         patience = deadlines.settle if self._silent else deadlines.state
         start = clock.now()
@@ -241,8 +246,16 @@ class _Play:
                 self._silent = not deliveries
                 break
             self._listener.wait(len(deliveries), rest)
+        channels -= self._broken()
         seconds = round(clock.now() - start, 3)
         return msgspec.structs.replace(event, awaited=tuple(sorted(channels)), seconds=seconds)
+
+    def _broken(self) -> set[str]:
+        """Return the channels whose events the server does not let anybody fetch."""
+        found = self._listener.broken if isinstance(self._listener, Mailboxes) else {}
+        texts = (f"{channel}: events cannot be fetched: {why}" for channel, why in found.items())
+        self._skipped += [text for text in texts if text not in self._skipped]
+        return set(found)
 
     def _is(self, delivery: Delivery, event: Event) -> bool:
         """Tell whether an indication is the one that an event must bring about."""

@@ -15,6 +15,10 @@ _BODY = f"{{{names.SOAP}}}Body"
 _RELATES = f"{{{names.SOAP}}}Header/{{{names.ADDRESSING}}}RelatesTo"
 _FAULT = f"{{{names.SOAP}}}Fault"
 
+DELIVERY_MODE = "deliverymoderequestedunavailable"
+UNFETCHED = (DELIVERY_MODE, "unsupportedfeature")
+"""Faults that a server may answer with whose events cannot be fetched."""
+
 STATUS_OF_FAULT: Mapping[str, int] = {
     "accessdenied": 2,
     "actionnotsupported": 7,
@@ -25,6 +29,7 @@ STATUS_OF_FAULT: Mapping[str, int] = {
     "invalidselectors": 4,
     "schemavalidationerror": 4,
     "unsupportedfeature": 7,
+    DELIVERY_MODE: 7,
     "internalerror": 1,
     "destinationunreachable": 5,
     "invalidresourceuri": 5,
@@ -133,20 +138,20 @@ def read_page(body: etree._Element | None) -> Page:
 def read_subscribed(body: etree._Element | None) -> tuple[str, str, str]:
     """Return what names a new subscription, what its events are fetched with, and its duration.
 
-    The first two are XML: headers, and a context. Raise UnreadableError.
+    The first two are XML: headers, and a context ("" where events are pushed). Raise
+    UnreadableError.
     """
     name = "" if body is None else etree.QName(body).localname
     if body is None or name != "SubscribeResponse":
         raise UnreadableError(f"expected a subscription, found {name or 'nothing'}")
     context = body.find(f"{{{names.ENUMERATION}}}EnumerationContext")
-    if context is None:
-        raise UnreadableError("expected a context by which events are fetched, found none")
     manager = body.find(f"{{{names.EVENTING}}}SubscriptionManager")
     holders = () if manager is None else manager.iterchildren(*_PARAMETERS)
     headers = (each for holder in holders for each in holder if isinstance(each.tag, str))
     named = (each for each in headers if etree.QName(each).localname not in _OF_TARGET)
     text = "".join(etree.tostring(each, encoding="unicode", with_tail=False) for each in named)
-    return text, _inner(context), body.findtext(f"{{{names.EVENTING}}}Expires", "").strip()
+    fetched_with = _inner(context) if context is not None else ""
+    return text, fetched_with, body.findtext(f"{{{names.EVENTING}}}Expires", "").strip()
 
 
 _PARAMETERS = tuple(

@@ -72,12 +72,16 @@ UNDECLARED_LIMITS = {
 
 
 class Refused(Exception):  # carries an answer, is no error
-    """What the server refused, as the answer of the operation carries it."""
+    """What the server refused, as the answer of the operation carries it.
 
-    def __init__(self, result: Refusal | Trouble, fault: str = "") -> None:
+    `name` is that of the SOAP fault, and `fault`, too, where it told no CIM status.
+    """
+
+    def __init__(self, result: Refusal | Trouble, fault: str = "", name: str = "") -> None:
         super().__init__(str(result))
         self.result = result
         self.fault = fault
+        self.name = name
 
 
 class Dialogue:
@@ -100,7 +104,7 @@ class Dialogue:
             text = f"HTTP {status}, and no SOAP fault that tells why"
             raise Refused(Trouble("http", text)) from None
         if isinstance(body, Fault):
-            raise Refused(body.result(), body.name if body.status is None else "")
+            raise Refused(body.result(), body.name if body.status is None else "", body.name)
         return body
 
 

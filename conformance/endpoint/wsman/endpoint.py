@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from lxml import etree
 
@@ -22,12 +23,14 @@ from conformance.cim import (
     PropertySlot,
     Refusal,
 )
-from conformance.endpoint import (
-    EventStream,
-)
+from conformance.endpoint import EventStream, Notify
+from conformance.endpoint.envelope import UnreadableError
 from conformance.endpoint.wbem import cim_xml, shown
 from conformance.endpoint.wsman import names
 from conformance.endpoint.wsman.answers import (
+    UNFETCHED,
+    Fault,
+    read_body,
     read_page,
     read_subscribed,
 )
@@ -230,8 +233,18 @@ class WsmanEndpoint(Asking):
 
     # -- events --------------------------------------------------------------------------------
 
-    def subscribe(self, namespace: str, language: str, query: str, seconds: float) -> Answer:
-        """Return the EventStream of the indications that a query selects."""
+    def subscribe(
+        self,
+        namespace: str,
+        language: str,
+        query: str,
+        seconds: float,
+        notify: Notify | None = None,
+    ) -> Answer:
+        """Return the EventStream of the indications that a query selects.
+
+        They are fetched; where the server does not offer that, they are pushed.
+        """
 
         def ask(dialogue: Dialogue) -> EventStream:
             filter_ = query_filter(_dialect(language), query)
@@ -242,9 +255,9 @@ class WsmanEndpoint(Asking):
             if settled.quirks.windows_uris and _OF_SCHEMA.search(query):
                 reason = "not asked: Windows tells of changes by events of WMI only"
                 raise Refused(Refusal(NOT_SUPPORTED, reason))
-            composer, target = settled.composer, self._class_target(namespace, "*")
-            answer = dialogue.send(composer.subscribe(target, filter_, seconds))
-            manager, context, expires = read_subscribed(answer)
+            target = self._class_target(namespace, "*")
+            write = partial(settled.composer.subscribe, target, filter_, seconds)
+            manager, context, expires = _subscribed(dialogue, write, notify)
             lasts = read_duration(expires)
             granted = lasts if lasts is not None and lasts > 0 else seconds
             return EventStream(namespace, manager, context, min(granted, seconds))
@@ -267,6 +280,18 @@ class WsmanEndpoint(Asking):
             return [self._item(item, stream.namespace, "") for item in page.items]
 
         return self._ask("Pull", f"{stream.namespace}: events", ask, kept=True)
+
+    def read_event(self, namespace: str, message: bytes) -> Answer:
+        """Return the Instance of the indication in a message that was pushed."""
+
+        def ask(dialogue: Dialogue) -> Instance:
+            dialogue.response = message
+            body = read_body(message)
+            if body is None or isinstance(body, Fault):
+                raise UnreadableError(f"expected an event, found {body or 'nothing'}")
+            return self._settle(dialogue).values.instance(body, namespace, None)
+
+        return self._ask("Event", f"{namespace}: events", ask, kept=True)
 
     def renew(self, stream: EventStream) -> Answer:
         """Let a subscription last as long again."""
@@ -309,6 +334,22 @@ class WsmanEndpoint(Asking):
             path,
             lambda: list(self._enumerated(dialogue, path.namespace, "*", mode, filter_)),
         )
+
+
+def _subscribed(
+    dialogue: Dialogue, write: Callable[[str], Message], notify: Notify | None
+) -> tuple[str, str, str]:
+    """Subscribe to events that are fetched, or else pushed; return what `read_subscribed` does."""
+    try:
+        found = read_subscribed(dialogue.send(write("")))
+    except Refused as refused:
+        url = notify() if notify is not None and refused.name in UNFETCHED else ""
+        if not url:
+            raise
+        return read_subscribed(dialogue.send(write(url)))
+    if not found[1]:
+        raise UnreadableError("expected a context by which events are fetched, found none")
+    return found
 
 
 _OF_SCHEMA = re.compile(r"\bFROM\s+CIM_Inst(Creation|Modification|Deletion)\b", re.IGNORECASE)

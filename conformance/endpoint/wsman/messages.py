@@ -84,10 +84,15 @@ class Composer:
         )
         return self._message(f"{_ENUMERATION}/Pull", target, body)
 
-    def subscribe(self, target: Target, filter_: str, seconds: float) -> Message:
-        """Ask for events, to be fetched, for so many seconds (DSP0226, clause 10)."""
+    def subscribe(self, target: Target, filter_: str, seconds: float, url: str = "") -> Message:
+        """Ask for events for so many seconds: to be fetched, or to be sent to a URL.
+
+        DSP0226, clause 10.
+        """
+        mode = quoteattr(names.PUSHED_EVENTS if url else names.PULLED_EVENTS)
+        to = f"<wse:NotifyTo><wsa:Address>{escape(url)}</wsa:Address></wse:NotifyTo>" if url else ""
         body = (
-            f"<wse:Subscribe><wse:Delivery Mode={quoteattr(names.PULLED_EVENTS)}/>"
+            f"<wse:Subscribe><wse:Delivery Mode={mode}>{to}</wse:Delivery>"
             f"<wse:Expires>{_duration(seconds)}</wse:Expires>{filter_}</wse:Subscribe>"
         )
         return self._message(f"{names.EVENTING}/Subscribe", target, body)

@@ -27,6 +27,8 @@ CQL_FILTER = "http://schemas.dmtf.org/wbem/cql/1/dsp0202.pdf"
 
 PULLED_EVENTS = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull"
 """The delivery mode in which a client fetches the events (DSP0226, clause 10.2.9.5)."""
+PUSHED_EVENTS = f"{EVENTING}/DeliveryModes/Push"
+"""The one in which the server sends each event to a listener (clause 10.2.9.2)."""
 
 PREFIXES = {
     "s": SOAP,
