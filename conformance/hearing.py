@@ -140,9 +140,9 @@ class Hearing(Transcript, frozen=True):
 
     `url` is where it was listened; `fetched` tells that the events were fetched over the protocol
     instead, and nothing was created for that; with `pushed`, too, they were those of the protocol,
-    and yet sent to the listener. `creation` is FilterCreationEnabled of the
-    indication service. `bad_query` and `bad_language` are filters that must be refused, `in_use`
-    deletions that must be. `skipped` tells what could not be brought about.
+    and yet sent to the listener. `creation` is FilterCreationEnabled of the indication service.
+    `bad_query` and `bad_language` are filters that must be refused, `in_use` deletions that must
+    be. `skipped` tells what could not be brought about.
     """
 
     url: str = ""

@@ -145,4 +145,5 @@ def test_migration_never_names_what_is_not_of_the_run(tmp_path):
         to = {one.get("DestinationSystem") for one in named} - {None}
     assert not systems & there
     assert hosts == {own.key("Name"), "no host / has this name"}
-    assert len(to) == 2 and own in to
+    assert len(to) == 2
+    assert own in to

@@ -79,7 +79,8 @@ def test_power_is_changed_of_the_own_system_only(stand, name):
     answering(stand, POWER, "RequestPowerStateChange", answer)
     called = play(stand, f"DSP1027:{name}")
     assert "ManagedElement" in called.arguments
-    assert named and not there & set(named)
+    assert named
+    assert not there & set(named)
 
 
 def test_success_without_the_parameter_is_a_deviation(stand):

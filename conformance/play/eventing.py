@@ -1,8 +1,8 @@
 """Subscribing to events of the protocol itself, and fetching them (WS-Eventing, DSP0226 clause 10).
 
 Nothing is created on the server, and no listener is needed, except for a server that only pushes
-its events. A subscription that a killed run has
-left ends by itself: it is asked for only a short time, and renewed while the run goes on.
+its events. A subscription that a killed run has left ends by itself: it is asked for only a short
+time, and renewed while the run goes on.
 """
 
 from __future__ import annotations
