@@ -273,6 +273,7 @@ class Run:
             self._begin(None)
             self._outputs.write(self.footer)
             self._outputs.close()
+        gc.unfreeze()  # what another run in this process would keep for ever
         return self.footer
 
     @contextmanager

@@ -110,6 +110,7 @@ def test_check_never_migrates(tmp_path):
 @pytest.mark.parametrize("asynchronous", [False, True])
 def test_system_is_migrated_to_its_own_host_and_stays_there(tmp_path, name, asynchronous):
     with standing(tmp_path, asynchronous=asynchronous) as stand:
+        stand.play(f"DSP1081:check.{name}")
         accepted = stand.play(f"DSP1081:migrate.{name}").tested.outcome.accepted
         found = [stand.findings(f"DSP1081:migrate.{name}{end}") for end in ("", ".stays")]
     assert accepted
@@ -119,6 +120,7 @@ def test_system_is_migrated_to_its_own_host_and_stays_there(tmp_path, name, asyn
 def test_server_that_migrates_nothing_to_its_own_host_is_right(tmp_path):
     with standing(tmp_path) as stand:
         answering(stand, lambda call: MethodResult(6), MIGRATE)
+        stand.play("DSP1081:check.own-host")
         found = [stand.findings(f"DSP1081:migrate.own-host{end}") for end in ("", ".stays")]
     assert [(each.observations, each.untested) for each in found] == [((), "")] * 2
 
@@ -126,8 +128,20 @@ def test_server_that_migrates_nothing_to_its_own_host_is_right(tmp_path):
 def test_migration_that_fails_without_a_reason_is_untested(tmp_path):
     with standing(tmp_path) as stand:
         answering(stand, lambda call: MethodResult(2), MIGRATE)
+        stand.play("DSP1081:check.own-host")
         found = stand.findings("DSP1081:migrate.own-host")
     assert "return value 2" in found.untested
+
+
+def test_server_that_cannot_tell_is_not_asked_to_migrate(tmp_path):
+    migrated = []
+    with standing(tmp_path) as stand:
+        answering(stand, lambda call: MethodResult(2))
+        answering(stand, lambda call: migrated.append(call) or MethodResult(0), MIGRATE)
+        stand.play("DSP1081:check.own-host")
+        found = stand.findings("DSP1081:migrate.own-host")
+    assert "check.own-host) was not accepted" in found.untested
+    assert migrated == []
 
 
 def test_migration_never_names_what_is_not_of_the_run(tmp_path):
@@ -135,7 +149,9 @@ def test_migration_never_names_what_is_not_of_the_run(tmp_path):
     with standing(tmp_path) as stand:
         own = stand.server.hypervisor.host.name
         for method in (MIGRATE, "MigrateVirtualSystemToSystem"):
-            answering(stand, lambda call: named.append(call.arguments) or MethodResult(1), method)
+            answering(stand, lambda call: named.append(call.arguments) or MethodResult(0), method)
+        stand.play("DSP1081:check.own-host")
+        stand.play("DSP1081:check.own-system")
         for each in CATALOGUE.profiles["DSP1081"].requirements:
             if each.startswith("migrate.") and each != "migrate.job":
                 stand.play(f"DSP1081:{each}")
