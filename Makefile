@@ -15,9 +15,9 @@ run: $(VENV)/run.stamp
 test: $(VENV)/test.stamp system-packages lint
 	$(BIN)/python -m pytest tests -m "not long" -n auto --maxprocesses 8 --dist loadfile
 
-# The long tests use all cores by themselves.
+# One of the long tests uses several processes of its own.
 test-all: test
-	$(BIN)/python -m pytest tests -m long
+	$(BIN)/python -m pytest tests -m long -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/test.stamp
 	$(BIN)/ruff check .

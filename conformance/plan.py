@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -184,6 +185,10 @@ def _cases(full: str, key: str, name: str, requirement: AnyRequirement) -> Itera
         yield Check(f"{full}[{request}]", key, name, requirement, request)
 
 
+MOST_KEPT = 4096
+"""How many of the nouns of profiles are kept with what they need: more than there are."""
+
+
 class Needs(msgspec.Struct, frozen=True):
     """The classes and association classes that a check looks at, as the profiles name them."""
 
@@ -310,6 +315,7 @@ def _links(catalogue: Catalogue, key: str, wanted: Iterable[str]) -> Needs:
     return needs
 
 
+@lru_cache(MOST_KEPT)
 def link_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
     """Return the classes that a link and its ends stand on."""
     owner, link = catalogue.find_link(key, name)
@@ -317,6 +323,7 @@ def link_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
     return Needs(frozenset(), frozenset({link.class_})) | ends
 
 
+@lru_cache(MOST_KEPT)
 def adaptation_needs(catalogue: Catalogue, key: str, name: str) -> Needs:
     """Return the classes by which an adaptation is found, its ways followed to their start.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Collection, Iterable
-from functools import partial
+from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import TracebackType
@@ -218,8 +218,11 @@ def _named_methods(asynchronous: bool | Collection[str]) -> frozenset[str]:
 
 
 def _schema(folder: Path | None) -> Schema:
-    if folder is not None:
-        return Schema.load(folder)
+    return Schema.load(folder) if folder is not None else _bundled_schema().copy()
+
+
+@cache
+def _bundled_schema() -> Schema:
     with as_file(files("profiles") / "classes") as bundled:
         return Schema.load(bundled)
 

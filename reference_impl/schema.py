@@ -160,6 +160,13 @@ class Schema:
             raise SchemaError(f"{folder}: expected class facts (*.json), found none")
         return cls(_read(file) for file in files)
 
+    def copy(self) -> Schema:
+        """Return a schema of the same classes, to which others can be added."""
+        other = Schema(())
+        other._classes = dict(self._classes)
+        other._children = {name: list(below) for name, below in self._children.items()}
+        return other
+
     def class_named(self, name: str) -> ClassDef | None:
         """Return a class by name without regard to case, or None."""
         return self._classes.get(name.lower())

@@ -15,10 +15,19 @@ from reference_impl.app import RunningServer, start
 from tests.commands import CAN_FORK, Commands
 
 ROOT = Path(__file__).parent.parent
+PROCESSES_PER_CORE = 2
+"""Half of their time, tests wait: for states, for deadlines, for a browser."""
 
 _INSTALLED = any(one.name == "cimconform" for one in entry_points(group="pytest11"))
 PLUGIN = () if _INSTALLED else ("-p", "conformance.pytest_plugin")
 """What a pytest run must be told to find our plug-in, which an installed one finds by itself."""
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Return how many processes tests run in where nobody says; the long ones keep to the cores."""
+    if config.option.markexpr == "long":
+        return None
+    return PROCESSES_PER_CORE * (os.cpu_count() or 1)
 
 
 @pytest.fixture(scope="session")

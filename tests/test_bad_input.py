@@ -367,7 +367,7 @@ def freeze():
     threading.Event().wait(30)
 
 
-@pytest.mark.parametrize("then", [hang_up, freeze])
+@pytest.mark.parametrize("then", [hang_up, pytest.param(freeze, marks=pytest.mark.long)])
 def test_server_lost_during_the_snapshot_is_never_blamed(run_at, reference, then):
     with serving(relayed(reference.url, answering_only(60, then))) as server:
         ended = run_at(server.url, "--timeout", "0.5")
@@ -383,6 +383,7 @@ def test_server_that_freezes_before_a_namespace_is_found_does_not_hold_the_run(r
     assert_unusable(ended, "no complete answer within 0.2 seconds")
 
 
+@pytest.mark.long
 def test_server_that_freezes_while_scenarios_are_played_is_given_up(run_at, reference):
     with serving(relayed(reference.url, answering_only(900, freeze))) as server:
         ended = run_at(server.url, "--allow-changes", "--timeout", "0.3")
@@ -405,6 +406,7 @@ def serve_command():
         process.kill()
 
 
+@pytest.mark.long
 def test_server_killed_while_scenarios_are_played_is_told_with_what_is_left(
     serve_command, tmp_path
 ):

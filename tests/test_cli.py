@@ -23,6 +23,7 @@ def results(tmp_path, out):
         return read_run(lines)
 
 
+@pytest.mark.long
 def test_run_without_url_checks_the_bundled_server(cimconform, tmp_path):
     done = cimconform("run", "--allow-changes", "--out", "out")
     assert done.returncode == 0, done.stdout + done.stderr

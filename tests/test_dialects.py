@@ -27,7 +27,6 @@ from reference_impl.app import start
 ROOT = Path(__file__).parent.parent
 GOOD = Path(__file__).parent / "profiles" / "good"
 DIALECTS = ("hyperv-v1", "hyperv-v2", "windows-2006")
-MOST_LONG = [DIALECTS[0], *(pytest.param(d, marks=pytest.mark.long) for d in DIALECTS[1:])]
 QUIET = {Verdict.PASS, Verdict.NOT_APPLICABLE}
 
 HEAD = """
@@ -295,7 +294,8 @@ def test_dialect_is_detected_from_the_server(tmp_path, served):
     assert not [r.check for r in run.results if r.verdict not in {*QUIET, Verdict.UNTESTED}]
 
 
-@pytest.mark.parametrize("dialect", MOST_LONG)
+@pytest.mark.long
+@pytest.mark.parametrize("dialect", DIALECTS)
 def test_right_server_passes_in_its_dialect_with_changes(tmp_path, dialect):
     run = judged(tmp_path, dialect, dialect, changes=True)
     wrong = {r.check: (r.verdict.value, r.reason) for r in run.results if r.verdict not in QUIET}

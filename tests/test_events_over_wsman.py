@@ -101,6 +101,7 @@ def test_server_that_only_pushes_is_listened_to(tmp_path, fault, deviating):
     assert results["DSP1042:state-indication"].verdict is Verdict.PASS
 
 
+@pytest.mark.long
 def test_server_that_only_pushes_and_cannot_reach_the_run_is_not_blamed(tmp_path, server):
     with relayed(server.wsman_url, pushing_only) as url:
         results = judged(url, tmp_path, listener_url="http://127.0.0.1:9")
@@ -143,10 +144,10 @@ def test_event_is_fetched_as_an_instance(server, endpoint):
 @pytest.mark.parametrize(
     ("dialect", "faults", "verdict"),
     [
-        ("hyperv-v1", (), Verdict.PASS),
+        pytest.param("hyperv-v1", (), Verdict.PASS, marks=pytest.mark.long),
         ("hyperv-v2", (), Verdict.PASS),
         ("hyperv-v2", ("indication-of-state-missing",), Verdict.FAIL),
-        ("windows-2006", (), Verdict.PASS),
+        pytest.param("windows-2006", (), Verdict.PASS, marks=pytest.mark.long),
     ],
 )
 def test_events_of_wmi_are_judged_in_the_dialects_of_windows(tmp_path, dialect, faults, verdict):

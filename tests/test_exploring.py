@@ -26,7 +26,11 @@ def walk(url, folder, steps=40, seed=4, **options):
 
 @pytest.mark.parametrize(
     "server",
-    [{}, {"asynchronous": True}, {"single_configuration": True}],
+    [
+        {},
+        pytest.param({"asynchronous": True}, marks=pytest.mark.long),
+        pytest.param({"single_configuration": True}, marks=pytest.mark.long),
+    ],
     ids=["in one go", "with jobs", "single configuration"],
 )
 def test_right_server_passes_a_walk_and_is_left_as_found(tmp_path, server):
@@ -38,12 +42,14 @@ def test_right_server_passes_a_walk_and_is_left_as_found(tmp_path, server):
     assert result.trace[0].startswith("seed 4: 40 of 40 steps")
 
 
+@pytest.mark.long
 def test_walk_over_ws_management_passes(tmp_path):
     with start(wsman_port=0) as running:
         result = walk(running.wsman_url.replace("http", "wsman", 1), tmp_path, steps=15)
     assert result.verdict is Verdict.PASS
 
 
+@pytest.mark.long
 def test_dialect_is_walked_in_its_own_states(tmp_path):
     with start(dialect="hyperv-v1") as running:
         result = walk(running.url, tmp_path, dialect="auto", checks=("*:explore",))
@@ -61,6 +67,7 @@ def test_deviation_of_a_sequence_is_told_with_the_fewest_steps(tmp_path):
     assert f"expected {first.expected}, found {first.found}" in first.steps[-1]
 
 
+@pytest.mark.long
 def test_same_seed_takes_the_same_steps(tmp_path):
     with start() as running:
         one, same, other = (

@@ -13,6 +13,7 @@ def test_change_that_is_cut_short_anywhere_leaves_nothing():
     assert not [one for one in done if one.left]
 
 
+@pytest.mark.long
 def test_change_whose_job_goes_on_after_the_run_was_cut_short_leaves_nothing():
     done = list(tried(["DSP1042:define.hosted"], asynchronous=True))
     assert {one.way for one in done} == {"interrupted after", "killed after"}
@@ -25,6 +26,7 @@ def test_new_name_that_is_given_when_the_run_is_cut_short_leaves_nothing():
     assert not [one for one in done if one.left]
 
 
+@pytest.mark.long
 def test_job_that_is_to_be_terminated_when_the_run_is_cut_short_leaves_nothing():
     done = list(tried(["DSP1103:job.terminate"], asynchronous=True))
     assert {one.way for one in done} == {"interrupted after", "killed after"}

@@ -140,6 +140,7 @@ def test_system_that_a_terminated_job_makes_all_the_same_is_removed(stand):
     assert read_pending(stand.journal) == ()
 
 
+@pytest.mark.long
 def test_job_that_is_still_stopping_is_left_to_the_clean_up(stand):
     def stopping(_jobs, job):
         job.state = JobState.SUSPENDED  # no step of the hypervisor ends it any more

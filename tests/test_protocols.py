@@ -42,7 +42,9 @@ def compared(over_xml, over_wsman):
     return len(barred), different
 
 
-@pytest.mark.parametrize("fault", [(), ("vs-name-duplicated",)])
+@pytest.mark.parametrize(
+    "fault", [(), pytest.param(("vs-name-duplicated",), marks=pytest.mark.long)]
+)
 def test_read_only_verdicts_are_the_same_over_both_protocols(tmp_path, fault):
     with start(wsman_port=0, faults=fault) as server:
         over_xml = judged(server.url, tmp_path)
@@ -91,6 +93,7 @@ def test_server_that_declares_no_classes_and_no_status_is_still_judged(tmp_path)
     assert barred == 1  # the types of values
 
 
+@pytest.mark.long
 def test_fault_of_the_server_fails_over_ws_management_too(tmp_path):
     with start(wsman_port=0, faults=["transition-pause-goes-wrong"]) as server:
         results = judged(wsman(server), tmp_path, allow_changes=True, checks=("DSP1057:pause",))

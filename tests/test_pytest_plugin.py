@@ -39,6 +39,7 @@ def test_right_server_passes(vendor, reference):
     assert "failed" not in done.stdout
 
 
+@pytest.mark.long
 def test_keyword_and_junit_work(vendor, reference, tmp_path):
     vendor("--cim-url", reference.url, "-k", "unique", "--junitxml", "out.xml")
     cases = ET.parse(tmp_path / "out.xml").getroot().iter("testcase")
@@ -47,6 +48,7 @@ def test_keyword_and_junit_work(vendor, reference, tmp_path):
     assert {found["verdict"] for found in properties} == {"pass", "not-applicable"}
 
 
+@pytest.mark.long
 def test_html_has_our_columns(vendor, reference, tmp_path):
     done = vendor("--cim-url", reference.url, "-k", "unique", "--html", "out.html",
                   "--self-contained-html")  # fmt: skip
@@ -63,6 +65,7 @@ def test_failure_tells_expected_found_and_source_without_a_traceback(vendor):
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.long
 def test_last_failed_runs_only_what_failed(vendor):
     with start(faults=("vs-name-duplicated",)) as server:
         vendor("--cim-url", server.url)

@@ -80,6 +80,7 @@ def test_results_of_a_killed_run_can_be_read(killed, cimconform):
     assert "cut short" in (out / "report.html").read_text().lower()
 
 
+@pytest.mark.long
 def test_finished_run_leaves_the_server_as_found(tmp_path, own_reference):
     before = shown(own_reference)
     with begin(tmp_path / "out", own_reference.url, "--allow-changes") as process:

@@ -17,6 +17,7 @@ def whole():
     return matrix(trials(fault_names(), 4))
 
 
+@pytest.mark.long
 def test_right_server_has_no_deviation():
     assert trial(NO_FAULT).deviating == {}
 

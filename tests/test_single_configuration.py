@@ -13,7 +13,8 @@ from reference_impl.app import start
 FINE = (Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
-@pytest.mark.parametrize("asynchronous", [False, pytest.param(True, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("asynchronous", [False, True])
 def test_single_configuration_conforms_with_changes(tmp_path, asynchronous):
     with start(single_configuration=True, asynchronous=asynchronous) as server:
         found = verdicts(server.url, tmp_path, allow_changes=True)

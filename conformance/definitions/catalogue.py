@@ -13,8 +13,10 @@ from conformance.definitions.dialect import Spoken
 from conformance.definitions.profile import Adaptation, Feature, Link, Method, Profile
 
 
-class Catalogue(msgspec.Struct, frozen=True):
+class Catalogue(msgspec.Struct, frozen=True, eq=False):
     """Profile definitions by key, in the order in which reports show them.
+
+    Two are the same only when they are one: what is derived from a catalogue can be kept by it.
 
     The look-ups raise KeyError for a name that is not there; the loader has checked all names.
     """

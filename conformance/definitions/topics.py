@@ -6,8 +6,9 @@ A topic cuts across profiles; it asks for nothing by itself. The topics stand in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase, translate
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -50,8 +51,9 @@ def load_topics(
     Raises:
         TopicError: with all slips of all files.
     """
+    bare = {check: without_dialect(check) for check in known}
     found = {
-        key: (topic.title, _matching(topic, known))
+        key: (topic.title, _matching(topic, bare))
         for _, topics in _read(folder)
         for key, topic in topics.items()
     }
@@ -85,12 +87,10 @@ def _read(folder: Path | Traversable | None) -> list[tuple[Node, dict[str, Topic
     return found
 
 
-def _matching(topic: Topic, known: Iterable[str]) -> tuple[str, ...]:
-    return tuple(
-        check
-        for check in known
-        if any(fnmatchcase(without_dialect(check), pattern) for pattern in topic.checks)
-    )
+def _matching(topic: Topic, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the checks of a topic; `known` are their ids, and these without the dialect."""
+    alike = re.compile("|".join(map(translate, topic.checks)))
+    return tuple(check for check, bare in known.items() if alike.match(bare))
 
 
 def _slips(node: Node, topics: dict[str, Topic], known: Sequence[str]) -> Iterator[Slip]:

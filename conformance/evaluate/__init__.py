@@ -186,7 +186,7 @@ def _unreadable(check: Check, evidence: Evidence) -> Findings | None:
         return Findings(untested=f"the server was not asked for {', '.join(unasked)}")
     if isinstance(check.requirement, SAMPLED) and not queries.sample:
         return Findings(untested="no single objects were read and traversed")
-    for extent in evidence.model.snapshot.extents.values():
+    for extent in evidence.model.snapshot.unanswered:
         if extent.classname.lower() not in wanted:
             continue
         where = f"EnumerateInstances({extent.classname}) in {extent.namespace}"

@@ -175,6 +175,11 @@ class Snapshot:
         return found
 
     @cached_property
+    def unanswered(self) -> tuple[Extent, ...]:
+        """Return the extents that the server refused, or that could not be read."""
+        return tuple(one for one in self.extents.values() if not one.answer.ok)
+
+    @cached_property
     def _by_class(self) -> dict[ExtentKey, list[Instance]]:
         """Return the instances by namespace and creation class.
 

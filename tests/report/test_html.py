@@ -188,6 +188,7 @@ def test_very_long_texts_are_cut_and_counted():
     assert "characters left out" in page
 
 
+@pytest.mark.long
 def test_ten_thousand_findings_stay_under_five_megabytes():
     page = render_html(large_run(10_000))
 

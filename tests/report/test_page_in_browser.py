@@ -179,6 +179,7 @@ def test_packed_xml_is_unpacked_when_it_is_opened(page):
     )
 
 
+@pytest.mark.long
 def test_ten_thousand_findings_open_and_are_searched(page):
     page.open(large_run(10_000), "#?words=system-09999")
     page.wait("return document.querySelector('#shown').textContent.startsWith('1 of 10,000')")
