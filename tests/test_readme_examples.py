@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from conformance.definitions.load import load_profiles
+from conformance.plan import plan
 from reference_impl.app import start
 
 README = Path(__file__).parent.parent / "README.md"
@@ -44,3 +48,10 @@ def test_example_walks_through_the_use_cases_of_windows_virtualization():
         "heard of vs-00002",
     ]
     assert ran.stdout.splitlines() == lines
+
+
+@pytest.mark.parametrize("dialect", ["windows-2006", "hyperv-v1", "hyperv-v2"])
+def test_number_of_checks_of_each_dialect_is_right(dialect):
+    row = re.compile(rf"^\| `{dialect}` \|.*\| ([0-9]+) \|$", re.MULTILINE)
+    (told,) = row.findall(README.read_text(encoding="utf-8"))
+    assert int(told) == len(plan(load_profiles(dialect=dialect)).checks)
