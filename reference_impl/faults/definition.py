@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from reference_impl.faults.bend import Bend
 from reference_impl.faults.fault import Fault
+from reference_impl.faults.parameters import answering
 from reference_impl.faults.patterns import everywhere
 from reference_impl.hypervisor import Hypervisor
 from reference_impl.hypervisor.states import State
@@ -185,12 +186,12 @@ FAULTS = (
             "DSP1042:define.mistyped-resources",
             "DSP1042:define.mistyped-reference",
         ),
-        bend=lambda it: it.behave("unreadable-arguments", {_DEFINE: 0}),
+        bend=lambda it: it.behave("unreadable-arguments", answering(_DEFINE, 0)),
     ),
     Fault(
         name="define-garbage-code",
         statement="Settings that cannot be read are refused, though not for their parameter.",
         breaks=("DSP1042:define-garbage.code",),
-        bend=lambda it: it.behave("unreadable-arguments", {_DEFINE: 2}),
+        bend=lambda it: it.behave("unreadable-arguments", answering(_DEFINE, 2)),
     ),
 )

@@ -48,6 +48,8 @@ BESIDE: Mapping[tuple[str, str], tuple[str, ...]] = {
     (V1, "state-change-reset-keeps-time"): ("DSP1057:requested-state-follows",),
     (PREVIEW, "state-change-reset-keeps-time"): ("DSP1057:requested-state-follows",),
     ("", "cim-required-missing"): ("DSP1057:state-settings.names",),
+    (V1, "define-garbage-code"): ("DSP1042:return-in-value-map",),
+    (PREVIEW, "define-garbage-code"): ("DSP1042:return-in-value-map",),
     (PREVIEW, "apply-snapshot-does-nothing"): ("DSP1042:use-case.apply-snapshot",),
     (V2, "apply-snapshot-code-undeclared"): ("DSP1042:apply-unknown-snapshot",),
     (V2, "pool-service-not-hosted"): ("DSP1041:vendor-service.host",),
@@ -69,8 +71,6 @@ REFUSED_BEFORE = frozenset(
             for request in ("shut-down", "test", "defer")
         ),
         "DSP1042:apply-unknown-snapshot",
-        "DSP1042:define-garbage",
-        "DSP1042:define-garbage.code",
     }
 )
 
@@ -85,6 +85,15 @@ UNREACHED: Mapping[tuple[str, str], frozenset[str]] = {
         for word in ("define", "modify-system", "create-snapshot", "apply-snapshot")
     },
     (PREVIEW, "apply-snapshot-does-nothing"): frozenset({"DSP1042:apply-snapshot"}),
+    (PREVIEW, "state-change-job-slow"): frozenset({"DSP1103:job.ends"}),
+    **{
+        (dialect, f"missing-{method}"): frozenset({f"DSP1042:{check}.missing"})
+        for dialect in (V1, PREVIEW)
+        for method, check in (
+            ("modifysystemsettings-systemsettings", "modify-system"),
+            ("applysnapshot-snapshot", "apply-snapshot"),
+        )
+    },
     (V1, "unlisted-addition-works"): frozenset({"DSP1042:capabilities.add-and-remove"}),
     (V1, "unlisted-removal-works"): frozenset({"DSP1042:capabilities.add-and-remove"}),
     (V1, "state-change-refusal-moves-time"): frozenset({"DSP1057:refusal-changes-nothing"}),

@@ -18,6 +18,25 @@ _TO_HOST = "CheckVirtualSystemIsMigratableToHost"
 _TO_SYSTEM = "CheckVirtualSystemIsMigratableToSystem"
 
 
+#: What a vendor calls a method of the schema, where it has another name for it.
+_NAMED = {
+    "DefineSystem": "DefineVirtualSystem",
+    "DestroySystem": "DestroyVirtualSystem",
+    "AddResourceSettings": "AddVirtualSystemResources",
+    "ModifyResourceSettings": "ModifyVirtualSystemResources",
+    "ModifySystemSettings": "ModifyVirtualSystem",
+    "RemoveResourceSettings": "RemoveVirtualSystemResources",
+    "CreateSnapshot": "CreateVirtualSystemSnapshot",
+    "DestroySnapshot": "RemoveVirtualSystemSnapshot",
+    "ApplySnapshot": "ApplyVirtualSystemSnapshotEx",
+}
+
+
+def answering(method: str, code: int) -> dict[str, int]:
+    """Return a return value by the names of a method, as a behaviour of the protocol takes it."""
+    return dict.fromkeys((method, _NAMED.get(method, method)), code)
+
+
 def _of(key: str, *names: str) -> tuple[str, ...]:
     return tuple(f"{key}:{name}" for name in names)
 
@@ -132,7 +151,7 @@ def _missing(classname: str, method: str, parameter: str, it: Bend) -> None:
 
 
 def _mistyped(method: str, it: Bend) -> None:
-    it.behave("unreadable-arguments", {method: 0})
+    it.behave("unreadable-arguments", answering(method, 0))
 
 
 FAULTS = (
