@@ -206,11 +206,15 @@ class Refusal(msgspec.Struct, frozen=True):
         return f"{text}: {self.description}" if self.description else text
 
 
+REJECTED = "rejected"
+
+
 class Trouble(msgspec.Struct, frozen=True):
     """No usable answer: the connection, the protocol or the clock failed.
 
     `kind` is one of `timeout`, `disconnect`, `connection`, `authentication`, `tls`, `http`,
-    `protocol` (an answer that is no valid CIM-XML) or `too-large`.
+    `protocol` (an answer that is no valid CIM-XML), `too-large` or `rejected` (the server says
+    that the request is wrong, and gives no CIM status).
     """
 
     kind: str

@@ -6,10 +6,15 @@ from contextlib import closing
 
 import pytest
 
+from conformance.endpoint import Connection
+from conformance.options import RunOptions
 from conformance.play.methods import OF_NO_TYPE
+from conformance.results import Verdict
+from conformance.run import Run
 from reference_impl.app import start
 from reference_impl.operations import MethodCall, MethodResult
 from tests.playing import Stand, check
+from tests.wsman_relay import relayed, without_codes
 
 MANAGEMENT = "CIM_VirtualSystemManagementService"
 POWER = "CIM_PowerManagementService"
@@ -112,3 +117,22 @@ def systems(stand):
     hypervisor = stand.server.hypervisor
     shown = hypervisor.store.repository.instances(hypervisor.host.name.namespace, SYSTEM)
     return {each.path for each in shown}
+
+
+def judged(url, folder, *names, quirks=""):
+    """Return the verdicts of some checks of a run, and why."""
+    connection = Connection(url, timeout_seconds=10, quirks=quirks)
+    run = Run(RunOptions(connection, folder, allow_changes=True, checks=names))
+    found = {check.id: run.judge(check) for check in run.plan.checks}
+    run.close()
+    return {name: (result.verdict, result.reason) for name, result in found.items()}
+
+
+def test_fault_that_says_nothing_refuses_a_text_that_is_no_reference(tmp_path):
+    names = ("DSP1042:destroy", "DSP1042:destroy.mistyped", "DSP1042:destroy-unknown")
+    with start(wsman_port=0) as server, relayed(server.wsman_url, without_codes) as url:
+        found = judged(url, tmp_path, *names)
+    assert found["DSP1042:destroy.mistyped"] == (Verdict.PASS, "")
+    verdict, reason = found["DSP1042:destroy-unknown"]
+    assert verdict is Verdict.ERROR
+    assert "rejected: SOAP fault" in reason

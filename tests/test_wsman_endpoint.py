@@ -181,7 +181,7 @@ def test_embedded_instances_are_sent_native_or_as_text(server):
         ('<!DOCTYPE x [<!ENTITY e "boom">]><x>&e;</x>', "protocol"),
         (UNREACHABLE.replace("wsa:DestinationUnreachable", "wsman:TimedOut"), "timeout"),
         (UNREACHABLE.replace("wsa:DestinationUnreachable", "wsman:EncodingLimit"), "too-large"),
-        (UNREACHABLE.replace("wsa:DestinationUnreachable", "x:Strange"), "protocol"),
+        (UNREACHABLE.replace("wsa:DestinationUnreachable", "x:Strange"), "rejected"),
     ],
 )
 def test_answer_that_is_none_is_a_trouble(server, content, kind):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from conformance.cim import Trouble
+from conformance.cim import REJECTED, Trouble
 from conformance.endpoint import Connection, EndpointError
 from conformance.endpoint.address import Address, parse_url
 from conformance.endpoint.http import CONNECT_SECONDS
@@ -92,6 +92,11 @@ def _too_large(_: Connection, __: Address, text: str) -> tuple[str, str]:
     return text, "check that this is a CIM server; no list of registered profiles is that long"
 
 
+def _rejected(connection: Connection, address: Address, text: str) -> tuple[str, str]:
+    diagnose = _http if text.startswith("HTTP") else _protocol
+    return diagnose(connection, address, text)
+
+
 _DIAGNOSES = {
     "timeout": _timeout,
     "connection": _connection,
@@ -101,6 +106,7 @@ _DIAGNOSES = {
     "http": _http,
     "protocol": _protocol,
     "too-large": _too_large,
+    REJECTED: _rejected,
 }
 
 

@@ -21,7 +21,7 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from conformance.cim import Trouble
+from conformance.cim import REJECTED, Trouble
 from conformance.endpoint import Connection, Credentials
 from conformance.endpoint.address import PATH, parse_url
 from conformance.endpoint.tls import secured, tls_context
@@ -241,7 +241,8 @@ def _http_trouble(response: http.client.HTTPResponse) -> Trouble | None:
         return Trouble("authentication", f"{status}; the server offers {schemes[:80]}")
     if response.status != HTTPStatus.OK:
         notes = [(name, response.headers.get(name)) for name in ("CIMError", "Location")]
-        return Trouble("http", "; ".join([status, *(f"{n}: {v[:80]}" for n, v in notes if v)]))
+        kind = REJECTED if response.status == HTTPStatus.BAD_REQUEST else "http"
+        return Trouble(kind, "; ".join([status, *(f"{n}: {v[:80]}" for n, v in notes if v)]))
     kind = response.headers.get("Content-Type", "application/xml").partition(";")[0].strip()
     if kind.lower() not in {"application/xml", "text/xml"}:
         return Trouble("protocol", f"expected CIM-XML, found {kind[:80]}")

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
+from conformance.cim import REJECTED
 from conformance.definitions.catalogue import local_name
 from conformance.definitions.profile import ANY, EveryCall, Scenario, Transition
 from conformance.evaluate import played
@@ -182,6 +185,8 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     requirement = check.requirement
     if not isinstance(requirement, Scenario):
         raise TypeError(f"{check.id} is no scenario")
+    if ANY in requirement.refused:
+        transcript = _with_rejections(transcript)
     stopped = played.stopped(transcript)
     call = transcript.tested
     if stopped is not None or call is None:
@@ -203,6 +208,20 @@ def judge_scenario(check: Check, transcript: Transcript) -> Findings:
     if wrong:
         return played.findings(transcript, call, wrong)
     return _effects(requirement, transcript, call)
+
+
+def _with_rejections(transcript: Transcript) -> Transcript:
+    """Return a transcript in which a call that the server takes for no valid one is refused.
+
+    A server may find what is wrong with a call before any provider does (DSP0200, clause 6).
+    """
+    calls = tuple(
+        msgspec.structs.replace(call, outcome=msgspec.structs.replace(call.outcome, kind="refused"))
+        if (call.purpose, call.outcome.kind, call.outcome.name) == ("test", "trouble", REJECTED)
+        else call
+        for call in transcript.calls
+    )
+    return msgspec.structs.replace(transcript, calls=calls)
 
 
 def _is_unproven(requirement: Scenario, call: Call) -> bool:

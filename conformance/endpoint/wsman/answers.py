@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 from lxml import etree
 
-from conformance.cim import Refusal, Trouble
+from conformance.cim import REJECTED, Refusal, Trouble
 from conformance.endpoint.envelope import UnreadableError, decoded, parsed
 from conformance.endpoint.wsman import names
 
@@ -65,7 +65,7 @@ class Fault(msgspec.Struct, frozen=True):
             return Refusal(self.status, self.text)
         if self.name in STATUS_OF_FAULT:
             return Refusal(STATUS_OF_FAULT[self.name], f"SOAP fault {told}")
-        return Trouble(TROUBLES.get(self.name, "protocol"), f"SOAP fault {told}")
+        return Trouble(TROUBLES.get(self.name, REJECTED), f"SOAP fault {told}")
 
 
 def read_body(content: bytes, message_id: str = "") -> etree._Element | Fault | None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from lxml import etree
 
 from conformance.cim import (
+    REJECTED,
     Answer,
     ClassReply,
     Instance,
@@ -55,7 +56,7 @@ from conformance.schema.classes import Classes
 
 OBJECT_AND_EPR, EPR = "EnumerateObjectAndEPR", "EnumerateEPR"
 ACCESS_DENIED, INVALID_PARAMETER, INVALID_CLASS, NOT_FOUND, NOT_SUPPORTED = 2, 4, 5, 6, 7
-REDIRECTION = 300
+REDIRECTION, BAD_REQUEST = 300, 400
 MOST_CLASS_FAILURES = 3
 NO_EVENT = "timedout"
 
@@ -102,7 +103,8 @@ class Dialogue:
             if status < REDIRECTION:
                 raise
             text = f"HTTP {status}, and no SOAP fault that tells why"
-            raise Refused(Trouble("http", text)) from None
+            kind = REJECTED if status == BAD_REQUEST else "http"
+            raise Refused(Trouble(kind, text)) from None
         if isinstance(body, Fault):
             raise Refused(body.result(), body.name if body.status is None else "", body.name)
         return body
