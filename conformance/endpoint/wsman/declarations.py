@@ -43,10 +43,6 @@ class Declaration(msgspec.Struct, frozen=True):
     methods: Mapping[str, tuple[str, Elements]] = {}
     by_server: bool = False
 
-    def types(self) -> dict[str, str]:
-        """Return the CIM types of the properties by folded name."""
-        return {name: one.type for name, one in self.properties.items()}
-
 
 def declared_in(element: etree._Element) -> tuple[ClassReply, Declaration]:
     """Read a CLASS of CIM-XML, whatever XML namespace its elements are in.

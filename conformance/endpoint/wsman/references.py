@@ -12,6 +12,7 @@ from conformance.cim import Malformed, Path
 from conformance.endpoint.envelope import UnreadableError
 from conformance.endpoint.literals import READERS
 from conformance.endpoint.wsman import names
+from conformance.endpoint.wsman.declarations import UNKNOWN, Elements
 from conformance.endpoint.wsman.quirks import Quirks
 
 MOST_DEPTH = 8
@@ -20,8 +21,8 @@ _PARAMETERS = f"{{{names.ADDRESSING}}}ReferenceParameters"
 _URI = f"{{{names.MANAGEMENT}}}ResourceURI"
 _SELECTORS = f"{{{names.MANAGEMENT}}}SelectorSet"
 
-KeyTypes = Callable[[str, str], dict[str, str]]
-"""Returns the CIM types of the properties of a class, by folded name, from namespace and class."""
+KeyTypes = Callable[[str, str], Elements]
+"""Returns the properties of a class by folded name, from namespace and class."""
 
 
 class Uris:
@@ -84,6 +85,8 @@ def _selector(name: str, content: str) -> str:
 
 def is_reference(holder: etree._Element) -> bool:
     """Tell whether an element holds an endpoint reference, or what stands in its place."""
+    if not len(holder):  # as most are, and there are many
+        return False
     return holder.find(_REFERENCE) is not None or holder.find(_PARAMETERS) is not None
 
 
@@ -110,7 +113,7 @@ def read_reference(
     found = list(_selectors_in(selectors))
     named = [one for name, one in found if name.lower() == names.NAMESPACE_SELECTOR]
     own, classname = _named_by(uri)
-    space = (_whole(named[0]) if named else "") or own or namespace
+    space = (whole(named[0]) if named else "") or own or namespace
     space = space.replace("\\", "/").strip("/")
     declared = types(space, classname)
     keys: list[tuple[str, Any]] = []
@@ -120,7 +123,8 @@ def read_reference(
         if is_reference(selector):
             keys.append((name, read_reference(selector, space, types, uris, depth + 1)))
         else:
-            keys.append((name, _key_value(_whole(selector), declared.get(name.lower(), "string"))))
+            known = declared.get(name.lower(), UNKNOWN)
+            keys.append((name, _key_value(whole(selector), known.type)))
     return Path(space, classname, keys)
 
 
@@ -140,7 +144,10 @@ def _selectors_in(holder: etree._Element | None) -> Iterator[tuple[str, etree._E
             yield name, selector
 
 
-def _whole(element: etree._Element) -> str:
+def whole(element: etree._Element) -> str:
+    """Return the text in an element, whatever stands between its parts."""
+    if not len(element):
+        return element.text or ""
     return "".join(str(text) for text in element.itertext())
 
 

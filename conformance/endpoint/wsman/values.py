@@ -25,6 +25,7 @@ from conformance.endpoint.wsman.references import (
     is_reference,
     read_reference,
     text_of,
+    whole,
 )
 
 _NIL = f"{{{names.XSI}}}nil"
@@ -60,7 +61,7 @@ class Values:
 
     def path(self, holder: etree._Element, namespace: str) -> Path:
         """Read an endpoint reference; raise UnreadableError."""
-        return read_reference(holder, namespace, self._types, self._uris)
+        return read_reference(holder, namespace, self._properties, self._uris)
 
     def instance(
         self, element: etree._Element, namespace: str, path: Path | None, depth: int = 0
@@ -99,8 +100,8 @@ class Values:
             outputs[name] = self._value(known, holders, namespace, 0)
         return value, outputs
 
-    def _types(self, namespace: str, classname: str) -> dict[str, str]:
-        return self._declarations.of(namespace, classname).types()
+    def _properties(self, namespace: str, classname: str) -> Elements:
+        return self._declarations.of(namespace, classname).properties
 
     def _layout(
         self, namespace: str, classname: str, declared: Elements, grouped: dict[str, list[Any]]
@@ -141,10 +142,10 @@ class Values:
         if is_reference(holder):
             return self.path(holder, namespace)
         if known.type == "reference":
-            return Malformed(_whole(holder)[:200], "reference")
+            return Malformed(whole(holder)[:200], "reference")
         if known.embedded or holder.get(_TYPE, "").endswith("_Type"):
             return self._embedded(holder, namespace, depth)
-        text = _whole(holder)
+        text = whole(holder)
         if known.type == "datetime":
             return _datetime(text.strip())
         if known.type not in ("string", "char16"):
@@ -209,7 +210,7 @@ def _grouped(element: etree._Element | None) -> dict[str, list[etree._Element]]:
     grouped: dict[str, list[etree._Element]] = {}
     for each in element if element is not None else ():
         if isinstance(each.tag, str):
-            grouped.setdefault(etree.QName(each).localname.lower(), []).append(each)
+            grouped.setdefault(each.tag.rpartition("}")[2].lower(), []).append(each)
     return grouped
 
 
@@ -220,10 +221,6 @@ def _embedded_class(element: etree._Element) -> str:
         return typed
     namespace = etree.QName(element[0]).namespace or ""
     return namespace.rpartition("/")[2] or etree.QName(element).localname
-
-
-def _whole(element: etree._Element) -> str:
-    return "".join(str(text) for text in element.itertext())
 
 
 def _datetime(text: str) -> str | Malformed:
