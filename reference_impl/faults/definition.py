@@ -155,7 +155,10 @@ FAULTS = (
     Fault(
         name="destroy-unknown-accepted",
         statement="Destroying a system that does not exist is answered with success.",
-        breaks=("DSP1042:destroy-unknown",),
+        breaks=(
+            "DSP1042:destroy-unknown",
+            "DSP1042:destroy.missing",
+        ),
         bend=lambda it: it.wrap(_SERVICE, _DESTROY, _on_unknown(0)),
     ),
     Fault(
