@@ -270,8 +270,14 @@ _REFUSING = (
     (_DROP, ("destroy-unknown-snapshot",)),
 )
 
-#: Of the methods above those that accept it, where no other fault does that.
-_LENIENT = (_MODIFY_SYSTEM, _REMOVE, _APPLY, _DROP)
+#: Of the methods above those that accept it, where no other fault does that, with the check of a
+#: call that names nothing.
+_LENIENT = {
+    _MODIFY_SYSTEM: "modify-system.missing",
+    _REMOVE: "remove-resource.missing",
+    _APPLY: "apply-snapshot.missing",
+    _DROP: "destroy-snapshot.missing",
+}
 
 #: Method, and the check that waits in vain for its job.
 _SLOW = (
@@ -337,7 +343,7 @@ FAULTS = (
         _fault(
             f"{_WORDS[target[1]]}-accepts-what-is-not-there",
             f"{target[1]} says that it is done for what does not exist.",
-            _of_1042(checks),
+            _of_1042((*checks, _LENIENT[target])),
             target,
             _accepting,
         )
@@ -420,6 +426,7 @@ FAULTS = (
             "DSP1042:apply-snapshot.state",
             "DSP1042:apply-snapshot.resources",
             "DSP1042:apply-unknown-snapshot",
+            "DSP1042:apply-snapshot.missing",
         ),
         _APPLY,
         lambda _hypervisor, _right, _call: MethodResult(0),

@@ -148,25 +148,38 @@ FAULTS = (
     Fault(
         name="migration-to-malformed-host",
         statement="A system is said to be migratable to a host that cannot be one.",
-        breaks=_checks("check.malformed-host", "check.malformed-host.refused"),
+        breaks=_checks(
+            "check.malformed-host",
+            "check.malformed-host.refused",
+            "check.missing-host",
+        ),
         bend=lambda it: _answering(_TO_HOST, _for_refused(answer=True), it),
     ),
     Fault(
         name="migration-malformed-host-answered",
         statement="A system is said not to be migratable to a host that cannot be one.",
-        breaks=_checks("check.malformed-host.refused"),
+        breaks=_checks(
+            "check.malformed-host.refused",
+            "check.missing-host",
+        ),
         bend=lambda it: _answering(_TO_HOST, _for_refused(answer=False), it),
     ),
     Fault(
         name="migration-to-unknown-host",
         statement="A system is said to be migratable to a system that does not exist.",
-        breaks=_checks("check.unknown-host"),
+        breaks=_checks(
+            "check.unknown-host",
+            "check.missing-host.to-system",
+        ),
         bend=lambda it: _answering(_TO_SYSTEM, _for_refused(answer=True), it),
     ),
     Fault(
         name="migration-of-nothing-to-host",
         statement="A system that does not exist is said to be migratable to a host.",
-        breaks=_checks("check.unknown-system"),
+        breaks=_checks(
+            "check.unknown-system",
+            "check.missing-system",
+        ),
         bend=lambda it: _answering(_TO_HOST, _for_nothing, it),
     ),
     Fault(

@@ -117,7 +117,11 @@ FAULTS = (
     Fault(
         name="migrate-to-malformed-host",
         statement="A migration to a host that cannot be one, or of no system, succeeds.",
-        breaks=_checks("malformed-host", "unknown-system"),
+        breaks=_checks(
+            "malformed-host",
+            "unknown-system",
+            "missing-system",
+        ),
         bend=lambda it: it.wrap(_SERVICE, _TO_HOST, _accepting("DestinationHost")),
     ),
     Fault(

@@ -375,7 +375,11 @@ _DELETION = (
     Fault(
         name="pool-deletion-ignored",
         statement="DeleteResourcePool says that it is done, and does nothing.",
-        breaks=("DSP1041:pool.delete", "DSP1041:pool.delete.gives-back"),
+        breaks=(
+            "DSP1041:pool.delete",
+            "DSP1041:pool.delete.gives-back",
+            "DSP1041:pool.delete.missing",
+        ),
         bend=lambda it: it.pretend(_SERVICE, _DELETE),
     ),
     Fault(
@@ -432,7 +436,11 @@ _DEVICES = (
     Fault(
         name="device-addition-ignored",
         statement="AddResourcesToResourcePool says that it is done, and does nothing.",
-        breaks=("DSP1041:pool.add-resources", "DSP1041:pool.add-resources.wrong-type"),
+        breaks=(
+            "DSP1041:pool.add-resources",
+            "DSP1041:pool.add-resources.wrong-type",
+            "DSP1041:pool.add-resources.missing",
+        ),
         bend=lambda it: it.pretend(_SERVICE, _ADD),
     ),
     Fault(
@@ -444,7 +452,10 @@ _DEVICES = (
     Fault(
         name="device-removal-ignored",
         statement="RemoveResourcesFromResourcePool says that it is done, and does nothing.",
-        breaks=("DSP1041:pool.remove-resources",),
+        breaks=(
+            "DSP1041:pool.remove-resources",
+            "DSP1041:pool.remove-resources.missing",
+        ),
         bend=lambda it: it.pretend(_SERVICE, _REMOVE),
     ),
 )
@@ -457,6 +468,7 @@ _PARENTS = (
             "DSP1041:pool.change-parent",
             "DSP1041:pool.change-parent.reserved",
             "DSP1041:pool.change-parent.cycle",
+            "DSP1041:pool.change-parent.missing",
         ),
         bend=lambda it: it.pretend(_SERVICE, _MOVE),
     ),
@@ -469,7 +481,10 @@ _PARENTS = (
     Fault(
         name="pool-made-its-own-ancestor",
         statement="A pool is said to be drawn from one that is drawn from it.",
-        breaks=("DSP1041:pool.change-parent.cycle",),
+        breaks=(
+            "DSP1041:pool.change-parent.cycle",
+            "DSP1041:pool.change-parent.missing",
+        ),
         bend=lambda it: it.wrap(_SERVICE, _MOVE, _accepting(_INVALID)),
     ),
 )
