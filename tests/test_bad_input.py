@@ -421,6 +421,7 @@ def test_server_killed_while_scenarios_are_played_is_told_with_what_is_left(
     assert any("cimconform cleanup" in problem for problem in read.footer.problems)
 
 
+@pytest.mark.long
 def test_clean_up_without_its_server_says_what_is_not_removed(cimconform, serve_command, tmp_path):
     process, url = serve_command
     with begin(tmp_path / "out", url, "--allow-changes") as run:
@@ -499,6 +500,7 @@ def test_waiver_that_no_longer_holds_ends_with_its_own_code(waived, reference, w
 # -- ends that are not the server's doing -----------------------------------------------------
 
 
+@pytest.mark.long
 def test_earlier_report_does_not_outlive_the_start_of_a_run(tmp_path, run_at, reference):
     run_at(reference.url, "-k", "unique")
     with begin(tmp_path / "out", reference.url, "--allow-changes") as run:

@@ -20,6 +20,7 @@ def test_change_whose_job_goes_on_after_the_run_was_cut_short_leaves_nothing():
     assert not [one for one in done if one.left]
 
 
+@pytest.mark.long
 def test_new_name_that_is_given_when_the_run_is_cut_short_leaves_nothing():
     done = list(tried(["DSP1052:element-name.editable"]))
     assert {one.way for one in done} == {"interrupted after", "killed before", "killed after"}

@@ -33,6 +33,7 @@ def test_without_a_url_nothing_is_collected(vendor):
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
+@pytest.mark.long
 def test_right_server_passes(vendor, reference):
     done = vendor("--cim-url", reference.url)
     assert done.returncode == 0, done.stdout

@@ -68,12 +68,14 @@ def test_clean_up_after_a_kill_leaves_the_server_as_found(killed, own_reference,
     assert shown(own_reference) == before
 
 
+@pytest.mark.long
 def test_clean_up_can_be_repeated(killed, cimconform):
     out, _ = killed
     cimconform("cleanup", str(out / "journal.ndjson"))
     assert "0 removed, 0 left" in cimconform("cleanup", str(out / "journal.ndjson")).stdout
 
 
+@pytest.mark.long
 def test_results_of_a_killed_run_can_be_read(killed, cimconform):
     out, _ = killed
     assert cimconform("report", str(out)).returncode == 0
