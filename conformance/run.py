@@ -111,6 +111,11 @@ class Run:
 
     # -- stages ------------------------------------------------------------------------------
 
+    @property
+    def selected(self) -> Sequence[Check]:
+        """Return the checks of this run, in the order in which they are judged."""
+        return self._selected
+
     def select(self, checks: Sequence[Check]) -> None:
         """Restrict the run to some checks of the plan, which is empty when there are none."""
         self._selected = checks

@@ -223,7 +223,7 @@ class Created(Record, frozen=True):
     `found_by` is the output parameter (`ResultingSystem`), "AffectedJobElement", "name" or ""
     when no new system was found; `path` and `identity` are its path. Where the systems before
     and after the call were `compared`, `others` are further ones that appeared and `vanished`
-    those that are no longer there.
+    those of the time before the run that are no longer there.
     """
 
     found_by: str = ""

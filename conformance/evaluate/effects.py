@@ -291,13 +291,16 @@ def scope_gone(evidence: Evidence) -> Judged:
 
 
 def unchanged(evidence: Evidence) -> Judged:
-    """A refused call leaves the system and its settings, or all other systems, as they were."""
+    """A refused call leaves the system and its settings, or all other systems, as they were.
+
+    Another system may have been destroyed by somebody else: then it is a warning.
+    """
     created = evidence.transcript.created
     if evidence.call.before is None:
         if not created.compared:
             return Judged(nothing="the systems before and after could not be compared")
         observations = tuple(
-            Observation(path, "still there after the refusal", "it is gone")
+            Observation(path, "still there after the refusal", "it is gone", severity="warn")
             for path in created.vanished
         )
         return Judged(1, observations)

@@ -11,7 +11,7 @@ from conformance.cim import Path
 from conformance.evaluate.model import Model
 from conformance.play.calling import Reply
 from conformance.play.guard import Reader, located
-from conformance.play.unmaking import bears_name, find_by_name, names_of
+from conformance.play.unmaking import NAMING, bears_name, find_by_name, names_of
 from conformance.transcript import Created
 
 NAME = "cimconform"
@@ -83,6 +83,16 @@ class Finder:
             return True
         return any(NAMED_BY_A_RUN.fullmatch(name) for name in names_of(self._reader, path))
 
+    def _stays(self, identity: str) -> bool:
+        """Tell whether a system was there before this run, and no other run made it.
+
+        What has come since is somebody else's, who may remove it at any time.
+        """
+        system = self._model.snapshot.by_identity.get(identity)
+        if system is None:
+            return False
+        return not any(NAMED_BY_A_RUN.fullmatch(str(system.get(each))) for each in NAMING)
+
     def compared(self, created: Created, before: Systems) -> Created:
         """Return what was created together with everything else that came or went meanwhile."""
         after = systems_there(self._reader, self._namespace)
@@ -97,5 +107,9 @@ class Finder:
                 for identity, path in after.items()
                 if identity not in before and identity != own and not self._of_other_run(path)
             ),
-            vanished=tuple(str(p) for i, p in before.items() if i not in after),
+            vanished=tuple(
+                str(path)
+                for identity, path in before.items()
+                if identity not in after and self._stays(identity)
+            ),
         )
