@@ -44,11 +44,12 @@ class Attempt(Record, frozen=True):
 class Followed(Record, frozen=True):
     """A deviation that was looked for again on fresh systems.
 
-    `at` is the number of the step of the walk (from 0), `source` what it was not as asked for by
-    there. `again` are the fewest steps that were found to show it, as they were taken last; None
-    when it did not show again. `tries` counts how often it was looked for.
+    `walk` is the number of the walk and `at` that of its step (both from 0), `source` what it was
+    not as asked for by there. `again` are the fewest steps that were found to show it, as they
+    were taken last; None when it did not show again. `tries` counts how often it was looked for.
     """
 
+    walk: int
     at: int
     source: str
     again: Attempt | None = None
@@ -56,13 +57,14 @@ class Followed(Record, frozen=True):
 
 
 class Explored(Transcript, frozen=True):
-    """A whole walk: `length` steps were wanted, drawn by `seed`.
+    """A random walk: `length` steps were wanted, drawn by `seed`.
 
-    `closed` tells why moves were never taken.
+    After a failure it goes on as another of its `walks`, on fresh systems. `closed` tells why moves
+    were never taken.
     """
 
     seed: int = 0
     length: int = 0
-    walk: Attempt = Attempt()
+    walks: tuple[Attempt, ...] = ()
     followed: tuple[Followed, ...] = ()
     closed: tuple[str, ...] = ()

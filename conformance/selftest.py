@@ -6,6 +6,7 @@ deviate that the fault names; and every check is named by a fault, or there is a
 
 from __future__ import annotations
 
+import gc
 import tempfile
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -50,7 +51,7 @@ from conformance.run import Run
 QUIET = frozenset({Verdict.PASS, Verdict.NOT_APPLICABLE})
 NO_FAULT = ""
 UNBROKEN = "no fault that shows itself in the dialect breaks it"
-PARTS, LOOKS = 48, 4
+PARTS, LOOKS = 48, 24
 """How many faults share what is played, and the profiles of what is only looked at, beside what
 they name."""
 MOST_TOGETHER = 4
@@ -174,6 +175,7 @@ def _only_shows(fault: Fault, ground: Ground) -> bool:
 
 def _tried(names: tuple[str, ...], *, whole: bool, dialect: str) -> list[Trial]:
     """Try some faults together, or each alone where that does not tell enough."""
+    gc.collect()  # what a run leaves is old when it ends, and would pile up over hundreds
     if len(names) > 1:
         together = _together(names, ground_of(dialect))
         if together:

@@ -68,6 +68,20 @@ def test_deviation_of_a_sequence_is_told_with_the_fewest_steps(tmp_path):
 
 
 @pytest.mark.long
+def test_walk_goes_on_after_a_failure_and_shows_what_lies_behind_it(tmp_path):
+    faults = ["sequence-second-resume-refused", "sequence-available-forgotten"]
+    with start(faults=faults) as running:
+        before = shown(running)
+        result = walk(running.url, tmp_path, steps=200, deadline_seconds=2.0)
+        assert shown(running) == before
+    first, second, third = result.observations
+    assert first.steps[-1].startswith("5. power:on: refused")
+    assert second.steps[-1].startswith("5. enable: refused")
+    assert third.expected.startswith("AvailableRequestedStates")
+    assert result.trace[0].startswith("seed 4: 200 of 200 steps in 3 walks")
+
+
+@pytest.mark.long
 def test_same_seed_takes_the_same_steps(tmp_path):
     with start() as running:
         one, same, other = (

@@ -256,10 +256,14 @@ def judge_exploration(
     stopped = played.stopped(transcript)
     if stopped is not None:
         return stopped
-    seen = list(deviations_of(check, transcript.walk, model, strict=strict))
-    told = [_told_of(each, check, transcript, model, seen, strict) for each in transcript.followed]
-    stop = transcript.walk.stop
-    taken = transcript.walk.taken
+    walks = transcript.walks
+    seen = [list(deviations_of(check, walk, model, strict=strict)) for walk in walks]
+    told = [
+        _told_of(each, check, walks[each.walk], model, seen[each.walk], strict)
+        for each in transcript.followed
+    ]
+    stop = walks[-1].stop
+    taken = _taken(transcript)
     ended = f"it ended after {len(taken)} of {transcript.length} steps: {stop.untested}"
     untested = ended if stop.untested and not any(told) else ""
     return Findings(
@@ -277,7 +281,7 @@ def judge_exploration(
 def _told_of(
     followed: Followed,
     check: Check,
-    transcript: Explored,
+    walk: Attempt,
     model: Model,
     seen: Sequence[tuple[int, Deviation]],
     strict: bool,  # as judge_exploration takes it
@@ -289,7 +293,7 @@ def _told_of(
         shown = [each for at, each in again if at == last and each.source == followed.source]
         if shown:
             return _with_steps([_believed(each, followed.again) for each in shown], followed.again)
-    first = msgspec.structs.replace(transcript.walk, taken=transcript.walk.taken[: followed.at + 1])
+    first = msgspec.structs.replace(walk, taken=walk.taken[: followed.at + 1])
     once = [each for at, each in seen if at == followed.at and each.source == followed.source]
     told = [_unproven(each, followed.tries) for each in once]
     return _with_steps(told, first) if followed.tries else told
@@ -344,12 +348,18 @@ def _ended(step: Taken) -> str:
     return f"refused as {played.in_words(outcome.name)}" if outcome.refused else outcome.kind
 
 
+def _taken(transcript: Explored) -> tuple[Taken, ...]:
+    return tuple(step for walk in transcript.walks for step in walk.taken)
+
+
 def _account(transcript: Explored) -> tuple[str, ...]:
     """Return how much was walked, and what never was."""
-    taken = transcript.walk.taken
+    taken = _taken(transcript)
     counts = Counter(step.name for step in taken)
     most = ", ".join(f"{name} {n}" for name, n in sorted(counts.items()))
     head = f"seed {transcript.seed}: {len(taken)} of {transcript.length} steps"
+    if len(transcript.walks) > 1:
+        head += f" in {len(transcript.walks)} walks, as each ended where something failed"
     tries = sum(each.tries for each in transcript.followed)
     again = (f"deviations were looked for again {tries} times",) if tries else ()
     closed = tuple(f"never taken: {each}" for each in transcript.closed)
@@ -359,6 +369,6 @@ def _account(transcript: Explored) -> tuple[str, ...]:
 
 def _exchanges(transcript: Explored) -> tuple[Exchange, ...]:
     """Return what shows the deviations, else nothing."""
-    attempts = [each.again or transcript.walk for each in transcript.followed]
+    attempts = [each.again or transcript.walks[each.walk] for each in transcript.followed]
     lasts = [attempt.taken[-1] for attempt in attempts if attempt.taken]
     return played.some(exchange for step in lasts for exchange in step.call.exchanges)

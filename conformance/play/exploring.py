@@ -1,7 +1,8 @@
 """A random walk over the states of systems of the run's own, and what led to a deviation.
 
-Shell. The walk is drawn by a seed from what the profiles say; it ends at the first failure. Each
-kind of deviation is then looked for again on fresh systems, by fewer and fewer steps.
+Shell. The walk is drawn by a seed from what the profiles say. After a failure it goes on, on fresh
+systems and without the step that failed. Each kind of deviation is then looked for again on fresh
+systems, by fewer and fewer steps.
 """
 
 from __future__ import annotations
@@ -28,8 +29,14 @@ LIKELY = {LEGAL: 6, CALL: 2, ILLEGAL: 1}
 USING, ENDING = 6.0, 0.5
 """How likely a move is that uses what another made, and one that ends it, beside others."""
 
-MOST_FOLLOWED = 3
-MOST_TRIES = 80
+MOST_WALKS = 10
+MOST_FOLLOWED = 5
+MOST_TRIES, KEPT = 80, 10
+"""How many tries there are in all, and how many of these are kept for each deviation to follow."""
+
+TRIED_STEPS = 10
+"""How many steps there are in all tries for each step of the walk."""
+
 DEAR = 8
 """How many tries one counts for that had to wait for a state in vain."""
 
@@ -62,9 +69,10 @@ class _Budget:
 
 @dataclass(slots=True)
 class _Seen:
-    """What became of one attempt."""
+    """What became of one attempt: `known` are the failures that did not end it."""
 
     attempt: Attempt
+    known: frozenset[str] = frozenset()
     deviations: list[tuple[int, Deviation]] = field(default_factory=list)
     closed: dict[tuple[str, str], str] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
@@ -73,6 +81,12 @@ class _Seen:
     def first(self, source: str) -> int | None:
         """Return the number of the first step that is not as one requirement says."""
         return next((at for at, each in self.deviations if each.source == source), None)
+
+    @property
+    def failed_last(self) -> frozenset[str]:
+        """Return what failed at the last step."""
+        last = len(self.attempt.taken) - 1
+        return frozenset(d.source for at, d in self.deviations if at == last and d.fails)
 
 
 class Explorer:
@@ -89,57 +103,91 @@ class Explorer:
         self._most_left = most_left
         self._progress = progress
         self._length = length
-        self._budget = _Budget(MOST_TRIES, 10 * length)
+        self._budget = _Budget(MOST_TRIES, TRIED_STEPS * length)
         self._pace = 0.0
 
     def explore(self, seed: int) -> Explored:
         """Return the walk that a seed decides, with what was tried to see its deviations again."""
         clock = self._tour.stage.caller.clock
         began = clock.now()
-        walk = self._attempt(_drawing(random.Random(seed)), self._length)  # noqa: S311  # no secret
-        self._pace = (clock.now() - began) / max(1, len(walk.attempt.taken))
-        followed: list[Followed] = []
-        trouble = Stop()
-        for at, deviation in self._firsts(walk):
-            if trouble.error or len(followed) == MOST_FOLLOWED:
-                followed.append(Followed(at, deviation.source))
-            else:
-                one, trouble = self._follow(walk, at, deviation)
-                followed.append(one)
+        walks = self._walks(random.Random(seed))  # noqa: S311  # no secret
+        steps = sum(len(each.attempt.taken) for each in walks)
+        self._pace = (clock.now() - began) / max(1, steps)
+        followed, trouble = self._follow_all(walks)
+        stops = [each.attempt.stop for each in walks]
+        troubles = [stop for stop in (trouble, *stops) if stop.error]
+        closed = {slot: why for each in walks for slot, why in each.closed.items()}
         return Explored(
             check=self._tour.check.id,
-            system=walk.system,
+            system=walks[0].system,
             setting=self._tour.setting,
-            calls=tuple(walk.calls),
-            stop=trouble if trouble.error else _only(walk.attempt.stop),
+            calls=tuple(call for each in walks for call in each.calls),
+            stop=troubles[0] if troubles else _only(stops[0]),
             trace=(),
             left=tuple(self._left),
             seed=seed,
             length=self._length,
-            walk=walk.attempt,
+            walks=tuple(each.attempt for each in walks),
             followed=tuple(followed),
-            closed=tuple(f"{name} ({state}): {why}" for (state, name), why in walk.closed.items()),
+            closed=tuple(f"{name} ({state}): {why}" for (state, name), why in closed.items()),
         )
 
-    @staticmethod
-    def _firsts(walk: _Seen) -> list[tuple[int, Deviation]]:
-        """Return each kind of deviation where it was seen first, failures before warnings."""
-        firsts: dict[str, tuple[int, Deviation]] = {}
-        for at, deviation in walk.deviations:
-            firsts.setdefault(deviation.source, (at, deviation))
-        return sorted(firsts.values(), key=lambda pair: (not pair[1].fails, pair[0]))
+    def _walks(self, chance: random.Random) -> list[_Seen]:
+        """Walk until all steps are taken: after a failure anew, without the step that failed.
+
+        What has failed once ends no walk again, as long as the system is in some state after it.
+        """
+        walks: list[_Seen] = []
+        avoided: set[tuple[str, str]] = set()
+        known: frozenset[str] = frozenset()
+        begun = 0
+        while begun < self._length and len(walks) < MOST_WALKS:
+            choose = _drawing(chance, frozenset(avoided))
+            walk = self._attempt(choose, self._length - begun, known, begun)
+            walks.append(walk)
+            if not walk.failed_last or len(self._left) >= self._most_left:
+                break
+            last = walk.attempt.taken[-1]
+            avoided.add((last.state, last.name))
+            known |= walk.failed_last
+            begun += len(walk.attempt.taken)
+        return walks
+
+    def _follow_all(self, walks: Sequence[_Seen]) -> tuple[list[Followed], Stop]:
+        """Look for each kind of deviation again; each has its share of the tries."""
+        followed: list[Followed] = []
+        trouble, firsts = Stop(), _firsts(walks)
+        tries, steps = MOST_TRIES, TRIED_STEPS * self._length
+        for position, (number, at, deviation) in enumerate(firsts):
+            if trouble.error or position >= MOST_FOLLOWED:
+                followed.append(Followed(number, at, deviation.source))
+                continue
+            kept = KEPT * (min(len(firsts), MOST_FOLLOWED) - position - 1)
+            self._budget = _Budget(
+                tries - kept * tries // MOST_TRIES, steps - kept * steps // MOST_TRIES
+            )
+            tries, steps = tries - self._budget.tries, steps - self._budget.steps
+            one, trouble = self._follow(walks[number], number, at, deviation)
+            followed.append(one)
+            tries, steps = tries + self._budget.tries, steps + self._budget.steps
+        return followed, trouble
 
     # -- one attempt -------------------------------------------------------------------------
 
-    def _attempt(self, choose: Choose, length: int) -> _Seen:
-        """Take steps on fresh systems until one fails, and remove the systems."""
+    def _attempt(
+        self, choose: Choose, length: int, known: frozenset[str] = frozenset(), begun: int = 0
+    ) -> _Seen:
+        """Take steps on fresh systems until one fails, and remove the systems.
+
+        What is `known` to fail does not end it. So many steps were `begun` before.
+        """
         session = Session(self._tour.check.id, self._tour.stage)
         if self._left:
             session.patience = self._tour.stage.caller.deadlines.settle
         walker = Walker(session, self._tour)
-        seen = _Seen(Attempt(), closed=walker.closed)
+        seen = _Seen(Attempt(), known, closed=walker.closed)
         try:
-            stop = self._walk(walker, choose, length, seen)
+            stop = self._walk(walker, choose, range(begun, begun + length), seen)
         finally:
             seen.system = next(iter(session.systems), "")
             session.clean_up()
@@ -148,23 +196,24 @@ class Explorer:
         seen.calls = session.calls
         return seen
 
-    def _walk(self, walker: Walker, choose: Choose, length: int, seen: _Seen) -> Stop:
+    def _walk(self, walker: Walker, choose: Choose, numbers: range, seen: _Seen) -> Stop:
         """Take steps; return why they ended early, if they did."""
         eye = Eye(self._tour.check, self._tour.model)
         taken: list[Taken] = []
         try:
             walker.begin()
-            for number in range(length):
-                self._progress(f"Exploring, step {number + 1}", number, length)
+            for number in numbers:
+                self._progress(f"Exploring, step {number + 1}", number, numbers.stop)
                 step = choose(walker)
                 if step is None:
                     break
-                taken.append(step)
                 sight = eye.look(step)
-                seen.deviations += [(number, each) for each in sight.deviations]
+                seen.deviations += [(len(taken), each) for each in sight.deviations]
+                taken.append(step)
                 if sight.error:
                     return Stop(error=sight.error)
-                if any(each.fails for each in sight.deviations):
+                failed = {each.source for each in sight.deviations if each.fails}
+                if failed - seen.known or (failed and not step.then):
                     break
                 if not step.then:
                     return Stop(untested=f"after {step.name} the system was in no state that stays")
@@ -180,24 +229,25 @@ class Explorer:
 
     # -- seeing it again -----------------------------------------------------------------------
 
-    def _follow(self, walk: _Seen, at: int, deviation: Deviation) -> tuple[Followed, Stop]:
+    def _follow(
+        self, walk: _Seen, number: int, at: int, deviation: Deviation
+    ) -> tuple[Followed, Stop]:
         """Look for a deviation on fresh systems; return why that had to end, if it had to."""
-        spent = self._budget.made
+        known = walk.known - {deviation.source}
         trouble: list[Stop] = []
 
         def shows(steps: Steps) -> Steps | None:
-            seen = self._again(steps, trouble)
+            seen = self._again(steps, known, trouble)
             place = seen.first(deviation.source)
             return steps[: place + 1] if place is not None else None
 
         steps = tuple(self._stride(each) for each in walk.attempt.taken[: at + 1])
         fewest = shortest(steps, self._tour.stage.machine, shows)
-        again = self._proof(fewest, deviation, trouble) if fewest is not None else None
-        tries = self._budget.made - spent
-        followed = Followed(at, deviation.source, again, tries)
+        again = self._proof(fewest, known, deviation, trouble) if fewest is not None else None
+        followed = Followed(number, at, deviation.source, again, self._budget.made)
         return followed, trouble[0] if trouble else Stop()
 
-    def _again(self, steps: Steps, trouble: list[Stop]) -> _Seen:
+    def _again(self, steps: Steps, known: frozenset[str], trouble: list[Stop]) -> _Seen:
         """Take steps on fresh systems once more.
 
         Raises:
@@ -208,7 +258,7 @@ class Explorer:
         self._budget.spend(len(steps))
         caller = self._tour.stage.caller
         began = caller.clock.now()
-        seen = self._attempt(_repeating(steps), len(steps))
+        seen = self._attempt(_repeating(steps), len(steps), known)
         usual = self._pace * len(steps)
         if caller.clock.now() - began > usual + caller.deadlines.state:
             self._budget.tries -= DEAR
@@ -217,7 +267,9 @@ class Explorer:
             raise OutOfTries
         return seen
 
-    def _proof(self, steps: Steps, deviation: Deviation, trouble: list[Stop]) -> Attempt | None:
+    def _proof(
+        self, steps: Steps, known: frozenset[str], deviation: Deviation, trouble: list[Stop]
+    ) -> Attempt | None:
         """Return the fewest steps as they are taken once more, if that shows the deviation.
 
         This last try is always made: without it nothing is believed.
@@ -229,7 +281,7 @@ class Explorer:
             max(self._budget.steps, len(steps)),
         )
         try:
-            seen = self._again(steps, trouble)
+            seen = self._again(steps, known, trouble)
         except OutOfTries:
             return None
         place = seen.first(deviation.source)
@@ -257,22 +309,45 @@ def _only(stop: Stop) -> Stop:
     return stop if stop.error or stop.not_applicable else Stop()
 
 
-def _drawing(chance: random.Random) -> Choose:
+def _firsts(walks: Sequence[_Seen]) -> list[tuple[int, int, Deviation]]:
+    """Return each kind of deviation where it was seen first, failures before warnings.
+
+    That is the number of the walk and of its step, both from 0.
+    """
+    firsts: dict[str, tuple[int, int, Deviation]] = {}
+    for number, walk in enumerate(walks):
+        for at, deviation in walk.deviations:
+            firsts.setdefault(deviation.source, (number, at, deviation))
+    return sorted(firsts.values(), key=lambda each: (not each[2].fails, each[:2]))
+
+
+def _drawing(chance: random.Random, avoided: frozenset[tuple[str, str]]) -> Choose:
     """Draw steps by chance; what turns out not to apply is drawn again.
+
+    What is `avoided`, by state and name, is not drawn.
 
     The first system is drawn most often, for what only shows in a long life.
     """
 
     def choose(walker: Walker) -> Taken | None:
-        while numbers := [n for n in range(len(walker.own)) if walker.options(n)]:
+        while options := _options(walker, avoided):
+            numbers = list(options)
             number = chance.choices(numbers, [1 / (1 + n) for n in numbers])[0]
-            own = walker.own[number]
-            taken = walker.take(number, _drawn(chance, walker.options(number), own))
+            taken = walker.take(number, _drawn(chance, options[number], walker.own[number]))
             if taken is not None:
                 return taken
         return None
 
     return choose
+
+
+def _options(walker: Walker, avoided: frozenset[tuple[str, str]]) -> dict[int, tuple[Option, ...]]:
+    """Return what may be done to each system to which something may be done."""
+    found = {}
+    for number, own in enumerate(walker.own):
+        options = walker.options(number)
+        found[number] = tuple(each for each in options if (own.state, each.name) not in avoided)
+    return {number: options for number, options in found.items() if options}
 
 
 def _drawn(chance: random.Random, options: Sequence[Option], own: Own) -> Option:
