@@ -509,6 +509,7 @@ def test_earlier_report_does_not_outlive_the_start_of_a_run(tmp_path, run_at, re
     assert not (tmp_path / "out" / "report.html").exists()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_interrupted_run_says_how_much_is_missing(tmp_path, own_reference):
     with begin(tmp_path / "out", own_reference.url, "--allow-changes") as run:
@@ -534,6 +535,7 @@ def test_reader_who_closes_the_pipe_does_not_change_the_exit_code(tmp_path, refe
 # -- the same slips in a vendor's own pytest run ----------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -61,6 +61,7 @@ def test_right_server_passes_and_is_left_as_found(tmp_path, server):
     assert shown(server) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "check"),
     [
